@@ -1,0 +1,98 @@
+#include "common/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct bytes bytes_of(const char *text)
+{
+    return (struct bytes){.data = text, .size = strlen(text)};
+}
+
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+uint8_t *buf_reserve(struct buf *buf, size_t size)
+{
+    if (size > SIZE_MAX / 4 - buf->size)
+        return NULL;
+    size_t needed = buf->size + size;
+    if (needed > buf->capacity) {
+        size_t capacity = buf->capacity ? buf->capacity : 64;
+        while (capacity < needed)
+            capacity *= 2;
+        uint8_t *data = realloc(buf->data, capacity);
+        if (!data)
+            return NULL;
+        buf->data = data;
+        buf->capacity = capacity;
+    }
+    return buf->data + buf->size;
+}
+
+enum err buf_append(struct buf *buf, const void *data, size_t size)
+{
+    if (size == 0)
+        return OK;
+    uint8_t *end = buf_reserve(buf, size);
+    if (!end)
+        return ERR_MEMORY;
+    memcpy(end, data, size);
+    buf->size += size;
+    return OK;
+}
+
+void buf_consume(struct buf *buf, size_t size)
+{
+    if (size == 0)
+        return;
+    memmove(buf->data, buf->data + size, buf->size - size);
+    buf->size -= size;
+}
+
+struct bytes buf_bytes(const struct buf *buf)
+{
+    return (struct bytes){.data = buf->data, .size = buf->size};
+}
+
+void buf_finish(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf){0};
+}
+
+void hex_print(struct bytes bytes, char *ret_text)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *data = bytes.data;
+    for (size_t i = 0; i < bytes.size; i++) {
+        ret_text[2 * i] = digits[data[i] >> 4];
+        ret_text[2 * i + 1] = digits[data[i] & 15];
+    }
+    ret_text[2 * bytes.size] = 0;
+}
+
+static int hex_digit(uint8_t character)
+{
+    if (character >= '0' && character <= '9')
+        return character - '0';
+    character |= 0x20;
+    if (character >= 'a' && character <= 'f')
+        return character - 'a' + 10;
+    return -1;
+}
+
+bool hex_parse(struct bytes text, uint8_t *ret_bytes, size_t size)
+{
+    const uint8_t *digits = text.data;
+    if (text.size != 2 * size)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        int high = hex_digit(digits[2 * i]), low = hex_digit(digits[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        ret_bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}

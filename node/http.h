@@ -1,0 +1,96 @@
+#ifndef TERRELLA_NODE_HTTP_H
+#define TERRELLA_NODE_HTTP_H
+
+#include "common/bytes.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+/* HTTP/1.1 on a loopback port: llhttp on libuv. Keep-alive, pipelining (answers in order),
+ * chunked bodies, limits on sizes and on the patience with slow clients. Used for users' requests
+ * and for the status port of node and coordinator; it knows nothing of what requests mean. */
+
+struct http_header {
+    struct bytes name;  /* as sent; compare without regard to case */
+    struct bytes value; /* without white space at the ends */
+};
+
+/* One request with its whole body. Everything is borrowed until it is answered. */
+struct http_request {
+    struct bytes method; /* "GET" */
+    struct bytes target; /* as sent: "/path?query" (absolute-form is reduced to this form, its authority to `host`) */
+    struct bytes host;   /* authority: "localhost:8701"; empty when none was given */
+    const struct http_header *headers; /* without Host, Connection, Keep-Alive, Transfer-Encoding and Expect;
+                                          Content-Length is kept */
+    size_t header_count;
+    struct bytes body;
+};
+
+/* A request waiting for its answer. Stays valid until http_answer is called, also when the
+ * client has gone; the answer then falls on deaf ears. */
+struct http_exchange;
+
+struct http_response {
+    unsigned status;                   /* 200 to 599 */
+    struct bytes reason;               /* empty: the usual one */
+    const struct http_header *headers; /* Content-Length, Connection, Date and Transfer-Encoding are the server's
+                                          business: ignored here (a Content-Length is honoured for HEAD) */
+    size_t header_count;
+    struct bytes body;
+};
+
+/* Answer once, now or at any later time; everything is copied. No body is sent to HEAD and with
+ * statuses 204 and 304. */
+void http_answer(struct http_exchange *exchange, const struct http_response *response);
+
+/* The request of an exchange that is not answered yet, borrowed. */
+const struct http_request *http_request_of(const struct http_exchange *exchange);
+
+/* Something of the owner's to find again with the exchange. NULL at first. */
+void http_set_data(struct http_exchange *exchange, void *data);
+void *http_data(const struct http_exchange *exchange);
+
+typedef void http_request_function(void *owner, struct http_exchange *exchange);
+
+/* The client of an exchange that is not answered yet has gone; the owner still answers it. May be NULL. */
+typedef void http_gone_function(void *owner, struct http_exchange *exchange);
+
+struct http_limits {
+    size_t head_bytes_max;     /* request line and headers: else 431 (414 for the request line) */
+    size_t body_bytes_max;     /* else 413 */
+    size_t connection_count_max; /* further ones are closed at once */
+    size_t pipeline_count_max; /* requests of one connection that wait for answers; then reading stops */
+    uint64_t head_timeout_ms;  /* from the first byte of a request to the end of its head, and
+                                  idle time between requests: connection closed (408 if a request had begun) */
+    uint64_t body_timeout_ms;  /* silence in the middle of a body: 408 */
+    uint64_t write_timeout_ms; /* a client that does not read its answer */
+};
+
+/* Generous defaults: 64 KB head, 100 MB body, 4096 connections, 64 pipelined, 60 s, 60 s, 60 s. */
+extern const struct http_limits http_limits_default;
+
+struct http_server;
+
+/* Listen on `host` (an IPv4 address) and `port`; port 0 takes any free one.
+ * Errors: ERR_BUSY (port taken), ERR_IO, ERR_MEMORY. */
+MUST_USE enum err http_open(uv_loop_t *loop, const char *host, uint16_t port,
+                            const struct http_limits *limits, http_request_function *on_request,
+                            http_gone_function *on_gone, void *owner,
+                            struct http_server **ret_server, struct errmsg *reterr_why);
+
+/* The port that is listened on. */
+uint16_t http_port(const struct http_server *server);
+
+struct http_stats {
+    uint64_t requests, answers, refused; /* refused: answered 4xx by the server itself */
+    size_t open_connections;
+};
+struct http_stats http_stats(const struct http_server *server);
+
+/* Stop listening and close every connection; exchanges that are open must still be answered, to
+ * be freed. `on_closed` (may be NULL) follows when nothing of the server is left. */
+void http_close(struct http_server *server, void (*on_closed)(void *owner));
+
+#endif

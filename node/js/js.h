@@ -1,0 +1,145 @@
+#ifndef TERRELLA_NODE_JS_JS_H
+#define TERRELLA_NODE_JS_JS_H
+
+#include "common/bytes.h"
+#include "common/err.h"
+#include "common/id.h"
+#include "common/store.h"
+#include "common/topology.h"
+#include "proto/msg.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+/* The engine: one JavaScriptCore VM for a node, one global context for each Worker script.
+ * Runs Workers and objects and tells its owner what they want. It decides nothing about where
+ * objects live or when an answer may leave: that is node/core.
+ *
+ * A *run* is one invocation of a fetch() handler, of a Worker or of an object instance, named by
+ * a number that the owner picks. An *instance* is one live object, also named by the owner.
+ * A *call* is a stub fetch that code has begun, named by a number that the engine picks. */
+
+/* A Durable Object namespace: a class of one Worker. */
+struct js_namespace {
+    const char *unique_key;  /* "counter-Counter" */
+    size_t worker;           /* index of the Worker whose class it is */
+    const char *class_name;
+    struct id_keys keys[JURISDICTION_COUNT];
+};
+
+struct js_binding {
+    const char *name;  /* property of env */
+    size_t space;      /* index of the namespace */
+};
+
+struct js_worker {
+    const char *name;          /* as in wrangler.toml */
+    const char *bundle_path;   /* one script made by scripts/bundle (docs in node/js/README.md) */
+    const struct js_binding *bindings;
+    size_t binding_count;
+    const char *vars_json;     /* JSON object: plain properties of env */
+    uint64_t cpu_limit_us;     /* of one uninterrupted stretch of script */
+};
+
+struct js_config {
+    const char *region_code;   /* request.cf.colo, and in log lines */
+    const char *city, *country; /* request.cf.city, request.cf.country; may be "" */
+    const struct js_namespace *spaces;
+    size_t space_count;
+    const struct js_worker *workers;
+    size_t worker_count;
+    size_t memory_limit_bytes; /* resident memory at which the running script is stopped */
+    struct store *store;       /* holds what objects put into ctx.storage */
+    size_t storage_table;      /* its table, sorted; keys begin with the 32 bytes of the object's id */
+};
+
+/* A stub fetch as it leaves JavaScript; borrowed during the callback. */
+struct js_call {
+    uint64_t call;
+    uint64_t from_instance; /* 0: the caller is a Worker's code, not an object's */
+    size_t space;
+    struct object_ref object;
+    struct bytes name;      /* of a name-derived id made by idFromName; data NULL: not known */
+    enum hint hint;
+    struct bytes head;      /* opaque: method, URL, headers, packed */
+    struct bytes body;
+};
+
+/* What the engine tells its owner. Never calls back into js_* from these. */
+struct js_events {
+    /* A run ended. For a Worker's run, an uncaught error is OUTCOME_THROWN. Borrowed. */
+    void (*on_done)(void *owner, uint64_t run, const struct outcome *outcome);
+    /* Code called stub.fetch; the owner answers with js_answer, once. */
+    void (*on_call)(void *owner, const struct js_call *call);
+    /* An instance has put or deleted something into the store during this turn (after the puts). */
+    void (*on_wrote)(void *owner, uint64_t instance);
+    /* An instance cannot go on (constructor failed, ctx.abort(), stopped for time or memory). Its
+     * runs end with the same outcome, each by on_done, after this. */
+    void (*on_broken)(void *owner, uint64_t instance);
+};
+
+struct js;
+
+/* Make the engine and load every Worker. Errors: ERR_SCRIPT (a script does not load: `why` names
+ * Worker, message, the user's file and line; a class that a namespace names is not exported is
+ * the same), ERR_IO, ERR_MEMORY. */
+MUST_USE enum err js_open(uv_loop_t *loop, const struct js_config *config,
+                          const struct js_events *events, void *owner, struct js **ret_js,
+                          struct errmsg *reterr_why);
+
+/* The node has its birth number; newUniqueId() works from now on. Before, it throws an Error
+ * that says that the region has not joined the cluster yet. */
+void js_set_birth_number(struct js *js, uint16_t birth_number);
+
+/* A user's request for a Worker, as the head is packed from HTTP. */
+struct js_http {
+    struct bytes method, url; /* url: absolute, "http://host/path?query" */
+    const struct http_header *headers;
+    size_t header_count;
+    struct bytes body;
+};
+
+/* Start a Worker's fetch(). */
+void js_run_worker(struct js *js, size_t worker, uint64_t run, const struct js_http *request);
+
+/* Which object a new instance is. */
+struct js_object {
+    size_t space;
+    struct object_ref object;
+    struct bytes name; /* ctx.id.name; data NULL: not known */
+};
+
+/* Start an object's fetch(). The instance is constructed first when the engine does not know its
+ * number. `head` and `body` are what js_call carried at the caller; borrowed. */
+void js_run_object(struct js *js, uint64_t instance, const struct js_object *object, uint64_t run,
+                   struct bytes head, struct bytes body);
+
+/* Forget an instance: nothing of it is called any more. */
+void js_stop_instance(struct js *js, uint64_t instance);
+
+/* Settle the promise of a call. For OUTCOME_FAILED, `message` is the Error's text and the flags
+ * `retryable` and `overloaded` come from the fail code. Late or unknown calls are ignored. */
+void js_answer(struct js *js, uint64_t call, const struct outcome *outcome,
+               struct bytes message);
+
+/* Unpack the head of a Worker's OUTCOME_RESPONSE for the HTTP answer. `ret_headers` is filled with
+ * up to `header_max`; all borrowed from `head`. Errors: ERR_INVALID. */
+struct http_header;
+MUST_USE enum err js_response_head(struct bytes head, unsigned *ret_status,
+                                   struct bytes *ret_reason, struct http_header *ret_headers,
+                                   size_t header_max, size_t *ret_header_count);
+
+/* For OUTCOME_THROWN: the error's one-line text and its stack, for the log. Errors: ERR_INVALID, ERR_MEMORY. */
+MUST_USE enum err js_thrown_text(struct bytes head, struct buf *ret_text);
+
+/* Live instances, runs in progress, resident bytes. */
+struct js_stats {
+    size_t instances, runs, calls;
+};
+struct js_stats js_stats(const struct js *js);
+
+/* Free the engine. NULL is fine. */
+void js_close(struct js *js);
+
+#endif
