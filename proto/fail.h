@@ -13,21 +13,21 @@
  * Columns: name, value on the wire (never reused), may it be retried safely (the handler surely
  * did not run), is the object overloaded. */
 
-#define FAIL_LIST(X)                                                                               \
-    X(FAIL_COORDINATOR_UNREACHABLE, 1, true, false)                                                \
-    X(FAIL_COORDINATOR_REFUSED, 2, false, false)                                                   \
-    X(FAIL_NOT_JOINED, 3, true, false)                                                             \
-    X(FAIL_ARBITER_UNREACHABLE, 4, true, false)                                                    \
-    X(FAIL_HOME_UNREACHABLE, 5, true, false)                                                       \
-    X(FAIL_CONNECTION_LOST, 6, false, false)                                                       \
-    X(FAIL_DEADLINE, 7, false, false)                                                              \
-    X(FAIL_OVERLOADED, 8, false, true)                                                             \
-    X(FAIL_CODE_STOPPED, 9, false, false)                                                          \
-    X(FAIL_JURISDICTION, 10, false, false)                                                         \
-    X(FAIL_HOME_GONE, 11, false, false)                                                            \
-    X(FAIL_BIRTH_LOST, 12, false, false)                                                           \
-    X(FAIL_NAMESPACE_UNKNOWN, 13, false, false)                                                    \
-    X(FAIL_TOO_LARGE, 14, false, false)                                                            \
+#define FAIL_LIST(X)                                \
+    X(FAIL_COORDINATOR_UNREACHABLE, 1, true, false) \
+    X(FAIL_COORDINATOR_REFUSED, 2, false, false)    \
+    X(FAIL_NOT_JOINED, 3, true, false)              \
+    X(FAIL_ARBITER_UNREACHABLE, 4, true, false)     \
+    X(FAIL_HOME_UNREACHABLE, 5, true, false)        \
+    X(FAIL_CONNECTION_LOST, 6, false, false)        \
+    X(FAIL_DEADLINE, 7, false, false)               \
+    X(FAIL_OVERLOADED, 8, false, true)              \
+    X(FAIL_CODE_STOPPED, 9, false, false)           \
+    X(FAIL_JURISDICTION, 10, false, false)          \
+    X(FAIL_HOME_GONE, 11, false, false)             \
+    X(FAIL_BIRTH_LOST, 12, false, false)            \
+    X(FAIL_NAMESPACE_UNKNOWN, 13, false, false)     \
+    X(FAIL_TOO_LARGE, 14, false, false)             \
     X(FAIL_BUSY, 15, true, false)
 
 enum fail {

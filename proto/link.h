@@ -27,60 +27,69 @@
 enum link_lane { LINK_CONTROL, LINK_BULK };
 
 struct link_peer {
-    char code[24];          /* name in HELLO and in logs: a region's code or "coordinator" */
-    const char *url;        /* "tcp://127.0.0.1:9001" */
-    uint64_t delay_us;      /* one-way, before jitter */
+    char code[24];     /* name in HELLO and in logs: a region's code or "coordinator" */
+    const char *url;   /* "tcp://127.0.0.1:9001" */
+    uint64_t delay_us; /* one-way, before jitter */
 };
 
 struct link_config {
-    const char *code;            /* this process's own, as its peers list it */
-    const char *url;             /* where this process listens */
-    uint64_t boot;               /* this process's boot number, at least 1 */
+    const char *code; /* this process's own, as its peers list it */
+    const char *url;  /* where this process listens */
+    uint64_t boot;    /* this process's boot number, at least 1 */
     uint8_t cluster_id[CLUSTER_ID_BYTES];
     uint8_t cluster_key[KEY_BYTES];
     const struct link_peer *peers; /* peer_count of them; peers are called by index below */
     size_t peer_count;
     struct jitter jitter;
-    uint64_t seed;               /* for the jitter */
-    uint64_t probe_interval_us;  /* how often a silent peer is probed */
-    uint64_t probe_timeout_us;   /* silence after which a probed peer is given up */
-    size_t queue_bytes_max;      /* for each peer and lane; then link_send refuses */
+    uint64_t seed;              /* for the jitter */
+    uint64_t probe_interval_us; /* how often a silent peer is probed */
+    uint64_t probe_timeout_us;  /* silence after which a probed peer is given up */
+    size_t queue_bytes_max;     /* for each peer and lane; then link_send refuses */
 };
 
 /* What the links tell their owner, always from the loop, never from within a call to link_*. */
 struct link_events {
-    /* The peer is there, in boot `boot`; also when it comes back in a new boot (a down comes first). */
+    /* The peer is there, in boot `boot`; also when it comes back in a new boot (a down comes
+     * first). */
     void (*on_up)(void *owner, size_t peer, uint64_t boot);
     /* The peer is lost: what was sent since may or may not have arrived. */
     void (*on_down)(void *owner, size_t peer);
     /* A whole message from a peer that is up; `message` is borrowed during the call. */
     void (*on_message)(void *owner, size_t peer, struct bytes message);
+    /* A pipe was refused, for the log; may be NULL. `code` is the peer's, NULL: it never proved
+     * one. */
+    void (*on_reject)(void *owner, const char *code, const char *why);
 };
 
 struct links;
 
-/* Listen, and dial every peer. Errors: ERR_BUSY (the port is taken), ERR_IO, ERR_MEMORY. */
+/* Listen, and dial every peer. What `config` points to is copied. sodium_init comes first.
+ * Errors: ERR_BUSY (the port is taken), ERR_INVALID (a URL, a code), ERR_IO, ERR_MEMORY. */
 MUST_USE enum err links_open(uv_loop_t *loop, const struct link_config *config,
                              const struct link_events *events, void *owner,
                              struct links **ret_links, struct errmsg *reterr_why);
 
-/* Queue one message of 1 to MESSAGE_BYTES_MAX bytes (copied). It leaves after the link's delay.
- * Errors: ERR_FULL (queue bound), ERR_NOT_FOUND (the link is down), ERR_INVALID (size), ERR_MEMORY. */
+/* Queue one message of 1 to MESSAGE_BYTES_MAX bytes (copied). It leaves after the link's delay, at
+ * the earliest at the end of this turn of the loop. Each counts for 32 bytes more than its size.
+ * Errors: ERR_FULL (queue bound), ERR_NOT_FOUND (the link is down), ERR_INVALID (size), ERR_MEMORY.
+ */
 MUST_USE enum err links_send(struct links *links, size_t peer, enum link_lane lane,
                              struct bytes message);
 
-/* Close pipes of this peer that send bytes which its codec refuses; counted as garbage. */
+/* Close the pipes of this peer, which sent bytes that the codec refuses; counted as garbage. The
+ * link goes down (and on_down comes) at the end of the turn; nothing more is delivered or sent. */
 void links_reject(struct links *links, size_t peer);
 
 /* Change one direction of a link while it runs: extra one-way delay, and whether messages are
- * held back (a cut). Held messages leave, in order, when the cut is healed, unless the link went down. */
+ * held back (a cut). Held messages leave, in order, when the cut is healed, unless the link went
+ * down. HELLO and probes pass a cut, so a cut alone does not bring a link down. */
 void links_disturb(struct links *links, size_t peer, uint64_t extra_delay_us, bool cut);
 
 struct link_stats {
     bool up;
     uint64_t peer_boot;
     uint64_t sent_messages, sent_bytes, received_messages, received_bytes;
-    uint64_t frames_sent;
+    uint64_t frames_sent; /* that carried them; HELLO and probes are not counted anywhere here */
 };
 struct link_stats links_stats(const struct links *links, size_t peer);
 

@@ -36,8 +36,9 @@ struct object_ref {
 
 enum outcome_kind {
     OUTCOME_RESPONSE = 1, /* `head` and `body` are the Response */
-    OUTCOME_THROWN = 2,   /* the code threw: `head` is the error as JSON (node/js/thrown.h), no body */
-    OUTCOME_FAILED = 3,   /* the code gave no answer: `fail` and `region` say why */
+    OUTCOME_THROWN =
+        2, /* the code threw: `head` is the error as JSON (node/js/thrown.h), no body */
+    OUTCOME_FAILED = 3, /* the code gave no answer: `fail` and `region` say why */
 };
 
 /* How a fetch ended. `head` is opaque to everybody but node/js. */
@@ -51,9 +52,10 @@ struct outcome {
 
 struct msg_join {
     char code[REGION_CODE_BYTES_MAX + 1];
-    uint16_t number;                             /* 0: I have none yet */
+    uint8_t incarnation[CLUSTER_ID_BYTES];      /* drawn when the node's data was made */
+    uint16_t number;                            /* 0: I have none yet */
     uint8_t seen_incarnation[CLUSTER_ID_BYTES]; /* zeroes: I have never met a coordinator */
-    uint64_t seen_seq;
+    uint64_t seen_seq;                          /* the longest coordinator's log I have seen */
 };
 
 struct birth {
@@ -65,8 +67,7 @@ struct msg_welcome {
     uint16_t number;
     uint8_t incarnation[CLUSTER_ID_BYTES]; /* drawn when the coordinator's data was made */
     uint64_t seq;                          /* records in the coordinator's log */
-    const struct birth *births;            /* all numbers ever given, in order of number */
-    size_t birth_count;
+    struct bytes births;                   /* all numbers ever given, ascending: see birth_next */
 };
 
 struct msg_refused {
@@ -82,7 +83,7 @@ struct msg_placed {
     struct object_id id;
     uint16_t home_number; /* 0: no home, see `fail` */
     enum fail fail;
-    uint64_t seq;         /* the coordinator's log; 0 from a node */
+    uint64_t seq; /* the coordinator's log; 0 from a node */
 };
 
 struct msg_locate {
@@ -100,12 +101,12 @@ struct msg_fetch {
     uint64_t call; /* ascending for each pair of boots, so that a repeat is seen */
     uint16_t home_number;
     struct object_ref object;
-    struct bytes space;       /* the namespace's unique key */
-    struct bytes name;        /* of a name-derived id; data NULL: not known */
-    uint64_t budget_us;       /* time left until the caller gives up */
+    struct bytes space; /* the namespace's unique key */
+    struct bytes name;  /* of a name-derived id; data NULL: not known */
+    uint64_t budget_us; /* time left until the caller gives up */
     struct bytes head;
-    uint64_t body_size;       /* of the whole body */
-    struct bytes body;        /* its first part */
+    uint64_t body_size; /* of the whole body */
+    struct bytes body;  /* its first part */
 };
 
 struct msg_reply {
@@ -149,5 +150,15 @@ struct msg {
         struct msg_credit credit;
     };
 };
+
+/* Whether messages of this type carry bodies, so that others go before them. */
+bool msg_carries_body(enum msg_type type);
+
+/* Births travel and are kept as one string: number (2 bytes, big-endian), length of the code (1),
+ * the code. Take the next one off the front of `rest`; false at the end or when it is malformed. */
+bool birth_next(struct bytes *rest, struct birth *ret_birth);
+
+/* Add one to such a string. Errors: ERR_MEMORY. */
+MUST_USE enum err birth_append(struct buf *births, const struct birth *birth);
 
 #endif

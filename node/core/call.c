@@ -1,0 +1,399 @@
+#include "common/check.h"
+#include "node/core/state.h"
+
+#include <stdlib.h>
+
+/* A stub fetch of local code, from its beginning to its answer. It is sent at most once, and it
+ * ends by its deadline, whatever happens. */
+
+#define TO(state) (1u << (state))
+static const unsigned moves[] = {
+    [CALL_NEW] = TO(CALL_GATED) | TO(CALL_CLAIMING) | TO(CALL_WAITING) | TO(CALL_SENT) |
+                 TO(CALL_RUNNING) | TO(CALL_ENDED),
+    [CALL_GATED] =
+        TO(CALL_CLAIMING) | TO(CALL_WAITING) | TO(CALL_SENT) | TO(CALL_RUNNING) | TO(CALL_ENDED),
+    [CALL_CLAIMING] = TO(CALL_WAITING) | TO(CALL_SENT) | TO(CALL_RUNNING) | TO(CALL_ENDED),
+    [CALL_WAITING] = TO(CALL_SENT) | TO(CALL_ENDED),
+    [CALL_SENT] = TO(CALL_ENDED),
+    [CALL_RUNNING] = TO(CALL_HELD) | TO(CALL_ENDED),
+    [CALL_HELD] = TO(CALL_ENDED),
+    [CALL_ENDED] = 0,
+};
+
+static void move(struct call *call, enum call_state state) {
+    CHECK(moves[call->state] & TO(state));
+    call->state = state;
+}
+
+/* Whether the peer that the call waits for can be reached. */
+static bool reachable(const struct node *node, const struct call *call) {
+    if (call->state == CALL_CLAIMING)
+        return claim_can_ask(node, call->peer);
+    return call->state != CALL_WAITING;
+}
+
+void call_rearm(struct node *node, struct call *call) {
+    uint64_t patience_us = node->now_us + node->config.limits.peer_wait_us;
+    uint64_t end_us = call->deadline_us;
+    if (!reachable(node, call) && patience_us < end_us)
+        end_us = patience_us;
+    heap_remove(&node->call_timers, &call->timer);
+    enum err err = heap_add(&node->call_timers, &call->timer, end_us);
+    CHECK(err == OK); /* it had a place before */
+}
+
+void call_free(struct call *call) {
+    buf_finish(&call->kept);
+    outflow_finish(&call->request);
+    inflow_finish(&call->reply);
+    free(call);
+}
+
+/* Out of the list that belongs to the call's state. */
+static void leave_list(struct node *node, struct call *call) {
+    if (call->state == CALL_CLAIMING && call->claim)
+        claim_leave(node, call);
+    if (call->state == CALL_WAITING)
+        DL_DELETE(node->peers[call->peer].waiting, call);
+    if (call->state == CALL_SENT)
+        DL_DELETE(node->peers[call->peer].sent, call);
+}
+
+/* Out of everything; the memory stays until the next step, because the output borrows from it. */
+static void end(struct node *node, struct call *call) {
+    leave_list(node, call);
+    if (call->state == CALL_RUNNING)
+        object_abandon(node, call->run);
+    gate_drop(node, &call->held);
+    heap_remove(&node->call_timers, &call->timer);
+    HASH_DELETE(hh, node->calls, call);
+    move(call, CALL_ENDED);
+    DL_APPEND(node->ended_calls, call);
+}
+
+static enum err answer(struct node *node, struct call *call, const struct outcome *outcome) {
+    struct node_answer output = {.token = call->token,
+                                 .outcome = *outcome,
+                                 .begun_us = call->begun_us,
+                                 .routed_us = call->routed_us,
+                                 .home = call->home,
+                                 .arbiter = call->arbiter};
+    enum err err = output_answer(node, &output);
+    if (!err)
+        end(node, call);
+    return err;
+}
+
+static struct outcome failure(enum fail fail, const char *region) {
+    struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = fail};
+    for (size_t i = 0; i < REGION_CODE_BYTES_MAX && region[i]; i++)
+        outcome.region[i] = region[i];
+    return outcome;
+}
+
+enum err call_fail(struct node *node, struct call *call, enum fail fail, const char *region) {
+    struct outcome outcome = failure(fail, region);
+    return answer(node, call, &outcome);
+}
+
+/* The event's memory goes when the step returns: a call that stays needs its own copy. */
+static enum err keep(struct call *call) {
+    struct bytes *parts[] = {&call->name, &call->head, &call->body};
+    if (call->kept.data)
+        return OK;
+    if (!buf_reserve(&call->kept, call->name.size + call->head.size + call->body.size + 1))
+        return ERR_MEMORY;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t start = call->kept.size;
+        if (!parts[i]->data)
+            continue;
+        enum err err = buf_append(&call->kept, parts[i]->data, parts[i]->size);
+        CHECK(err == OK); /* reserved */
+        parts[i]->data = call->kept.data + start;
+    }
+    return OK;
+}
+
+/* ---- the way to the object ---- */
+
+enum err call_begin(struct node *node, const struct node_call *request) {
+    const struct node_limits *limits = &node->config.limits;
+    const char *here = peer_code(node, node->config.region);
+    enum fail fail = FAIL_NONE;
+    if (HASH_COUNT(node->calls) >= limits->call_count_max)
+        fail = FAIL_BUSY;
+    else if (request->body.size > limits->body_bytes_max || request->head.size > HEAD_BYTES_MAX)
+        fail = FAIL_TOO_LARGE;
+    if (fail) {
+        struct node_answer output = {.token = request->token,
+                                     .outcome = failure(fail, here),
+                                     .begun_us = node->now_us,
+                                     .home = REGION_NONE,
+                                     .arbiter = REGION_NONE};
+        return output_answer(node, &output);
+    }
+
+    struct call *call = calloc(1, sizeof *call);
+    if (!call)
+        return ERR_MEMORY;
+    *call = (struct call){.state = CALL_NEW,
+                          .number = ++node->last_call,
+                          .token = request->token,
+                          .space = request->space,
+                          .object = request->object,
+                          .hint = request->hint,
+                          .name = request->name,
+                          .head = request->head,
+                          .body = request->body,
+                          .begun_us = node->now_us,
+                          .home = REGION_NONE,
+                          .arbiter = REGION_NONE,
+                          .deadline_us = node->now_us + limits->fetch_deadline_us};
+    enum err err = heap_add(&node->call_timers, &call->timer, call->deadline_us);
+    if (err) {
+        free(call);
+        return err;
+    }
+    HASH_ADD(hh, node->calls, number, sizeof call->number, call);
+
+    uint64_t after_op = object_op(node, request->from_instance);
+    if (after_op > node->durable_op) {
+        err = keep(call);
+        if (!err) {
+            move(call, CALL_GATED);
+            gate_hold(node, &call->held, HELD_CALL_START, after_op);
+        }
+    } else {
+        err = claim_route(node, call);
+    }
+    if (err)
+        end(node, call);
+    return err;
+}
+
+enum err call_await_claim(struct node *node, struct call *call, struct claim *claim) {
+    enum err err = keep(call);
+    if (err)
+        return err;
+    move(call, CALL_CLAIMING);
+    call->peer = call->arbiter = claim->arbiter;
+    call->claim = claim;
+    DL_APPEND(claim->calls, call);
+    call_rearm(node, call);
+    return OK;
+}
+
+static enum err run_here(struct node *node, struct call *call) {
+    struct node_run run = {.space = call->space,
+                           .object = call->object,
+                           .name = call->name,
+                           .head = call->head,
+                           .body = call->body};
+    enum fail fail;
+    enum err err = object_run(node, &run, call, NULL, &call->run, &fail);
+    if (err)
+        return err;
+    if (fail)
+        return call_fail(node, call, fail, peer_code(node, node->config.region));
+    move(call, CALL_RUNNING);
+    call_rearm(node, call);
+    return OK;
+}
+
+static enum err send_parts(struct node *node, struct call *call) {
+    struct bytes part;
+    while (outflow_next(&call->request, &part)) {
+        enum err err = output_send(
+            node, call->peer,
+            (struct msg){
+                .type = MSG_BODY,
+                .body = {.call = call->number, .direction = BODY_OF_REQUEST, .part = part}});
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+static enum err send_there(struct node *node, struct call *call) {
+    const char *space = node->config.spaces[call->space];
+    struct bytes first = {.data = call->body.data, .size = flow_first_part(call->body.size)};
+    struct msg msg = {.type = MSG_FETCH,
+                      .fetch = {.call = call->number,
+                                .home_number = call->home_number,
+                                .object = call->object,
+                                .space = bytes_of(space),
+                                .name = call->name,
+                                .budget_us = call->deadline_us - node->now_us,
+                                .head = call->head,
+                                .body_size = call->body.size,
+                                .body = first}};
+    if (msg.fetch.name.size > OBJECT_NAME_BYTES_MAX)
+        msg.fetch.name = (struct bytes){0};
+    enum err err = outflow_begin(&call->request, call->body);
+    if (!err)
+        err = output_send(node, call->peer, msg);
+    if (err)
+        return err;
+    leave_list(node, call);
+    move(call, CALL_SENT);
+    DL_APPEND(node->peers[call->peer].sent, call);
+    call_rearm(node, call);
+    return send_parts(node, call);
+}
+
+enum err call_deliver(struct node *node, struct call *call, uint16_t home_number) {
+    size_t region = membership_region(node, home_number);
+    if (region == REGION_NONE)
+        return call_fail(node, call, FAIL_HOME_GONE, node_birth_code(node, home_number));
+    call->routed_us = node->now_us;
+    call->home = region;
+    if (region == node->config.region)
+        return run_here(node, call);
+    call->peer = region;
+    call->home_number = home_number;
+    if (node->peers[region].boot)
+        return send_there(node, call);
+    enum err err = keep(call);
+    if (err)
+        return err;
+    move(call, CALL_WAITING);
+    DL_APPEND(node->peers[region].waiting, call);
+    call_rearm(node, call);
+    return OK;
+}
+
+/* ---- the way back ---- */
+
+enum err call_done(struct node *node, struct call *call, const struct outcome *outcome,
+                   uint64_t after_op) {
+    struct outcome complete = *outcome;
+    if (complete.kind == OUTCOME_FAILED)
+        complete = failure(outcome->fail, peer_code(node, node->config.region));
+    if (after_op <= node->durable_op)
+        return answer(node, call, &complete);
+    call->outcome = complete;
+    enum err err = gate_keep(&call->outcome, &call->reply.data);
+    if (err)
+        return err;
+    move(call, CALL_HELD);
+    gate_hold(node, &call->held, HELD_CALL_ANSWER, after_op);
+    return OK;
+}
+
+enum err call_released(struct node *node, struct call *call) {
+    return call->state == CALL_GATED ? claim_route(node, call) : answer(node, call, &call->outcome);
+}
+
+static struct call *find_sent(struct node *node, size_t peer, uint64_t number) {
+    struct call *call;
+    HASH_FIND(hh, node->calls, &number, sizeof number, call);
+    if (call && call->state == CALL_SENT && call->peer == peer)
+        return call;
+    node->dropped_count++; /* it may have ended at its deadline */
+    return NULL;
+}
+
+enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *reply) {
+    struct call *call = find_sent(node, peer, reply->call);
+    if (!call)
+        return OK;
+    if (reply->kind == OUTCOME_FAILED)
+        return call_fail(node, call, reply->fail, peer_code(node, peer));
+    if (reply->body_size > node->config.limits.body_bytes_max)
+        return call_fail(node, call, FAIL_TOO_LARGE, peer_code(node, peer));
+    call->outcome = (struct outcome){.kind = reply->kind, .head = reply->head, .body = reply->body};
+    if (reply->body.size == reply->body_size)
+        return answer(node, call, &call->outcome);
+
+    call->kept.size = 0; /* the request is not needed any more */
+    enum err err = buf_append(&call->kept, reply->head.data, reply->head.size);
+    call->outcome.head.data = call->kept.data;
+    return err ? err : inflow_begin(&call->reply, reply->body_size, reply->body);
+}
+
+enum err call_on_body(struct node *node, size_t peer, const struct msg_body *body) {
+    uint64_t credit;
+    struct call *call = find_sent(node, peer, body->call);
+    if (!call)
+        return OK;
+    enum err err = inflow_add(&call->reply, body->part, &credit);
+    if (err == ERR_INVALID)
+        return call_fail(node, call, FAIL_CONNECTION_LOST, peer_code(node, peer));
+    if (!err && credit)
+        err = output_send(
+            node, peer,
+            (struct msg){
+                .type = MSG_CREDIT,
+                .credit = {.call = call->number, .direction = BODY_OF_REPLY, .bytes = credit}});
+    if (err || !inflow_complete(&call->reply))
+        return err;
+    call->outcome.body = buf_bytes(&call->reply.data);
+    return answer(node, call, &call->outcome);
+}
+
+enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit *credit) {
+    struct call *call = find_sent(node, peer, credit->call);
+    if (!call)
+        return OK;
+    outflow_credit(&call->request, credit->bytes);
+    return send_parts(node, call);
+}
+
+/* ---- links and time ---- */
+
+enum err call_peer_up(struct node *node, size_t peer) {
+    while (node->peers[peer].waiting) {
+        enum err err = send_there(node, node->peers[peer].waiting);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+enum err call_peer_down(struct node *node, size_t peer) {
+    while (node->peers[peer].sent) {
+        enum err err =
+            call_fail(node, node->peers[peer].sent, FAIL_CONNECTION_LOST, peer_code(node, peer));
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+/* Why the arbiter that `call` waits for has not answered. */
+static enum fail unanswered(const struct node *node, const struct call *call) {
+    if (call->peer == node->config.region) /* its own disk is too slow */
+        return FAIL_BUSY;
+    if (call->peer != node->coordinator)
+        return FAIL_ARBITER_UNREACHABLE;
+    return node->peers[call->peer].boot && !node->joined ? FAIL_NOT_JOINED
+                                                         : FAIL_COORDINATOR_UNREACHABLE;
+}
+
+static enum err time_out(struct node *node, struct call *call) {
+    const char *here = peer_code(node, node->config.region);
+    switch (call->state) {
+    case CALL_GATED: return call_fail(node, call, FAIL_BUSY, here);
+    case CALL_CLAIMING:
+        return call_fail(node, call, unanswered(node, call), peer_code(node, call->peer));
+    case CALL_WAITING:
+        return call_fail(node, call, FAIL_HOME_UNREACHABLE, peer_code(node, call->peer));
+    case CALL_SENT: return call_fail(node, call, FAIL_DEADLINE, peer_code(node, call->peer));
+    case CALL_RUNNING:
+    case CALL_HELD: return call_fail(node, call, FAIL_DEADLINE, here);
+    case CALL_NEW:
+    case CALL_ENDED: break;
+    }
+    CHECK(!"a call with a timer is under way");
+    return OK;
+}
+
+enum err call_timeouts(struct node *node) {
+    while (heap_deadline_us(&node->call_timers) <= node->now_us) {
+        struct call *call = HEAP_OWNER(heap_first(&node->call_timers), struct call, timer);
+        enum err err = time_out(node, call);
+        if (err)
+            return err;
+    }
+    return OK;
+}

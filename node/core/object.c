@@ -1,0 +1,178 @@
+#include "common/check.h"
+#include "node/core/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Instances and their runs. There is at most one object struct for each id, and at most one
+ * instance of it in memory at a time. */
+
+static struct object *find(const struct node *node, const struct object_id *id) {
+    struct object *object;
+    HASH_FIND(hh, node->objects, id, sizeof *id, object);
+    return object;
+}
+
+static struct object *find_instance(const struct node *node, uint64_t instance) {
+    struct object *object;
+    HASH_FIND(hh_instance, node->instances, &instance, sizeof instance, object);
+    return object;
+}
+
+static void set_instance(struct node *node, struct object *object, uint64_t instance) {
+    if (object->instance)
+        HASH_DELETE(hh_instance, node->instances, object);
+    object->instance = instance;
+    if (instance)
+        HASH_ADD(hh_instance, node->instances, instance, sizeof object->instance, object);
+}
+
+static void set_idle(struct node *node, struct object *object, bool idle) {
+    if (object->idle)
+        DL_DELETE(node->idle, object);
+    object->idle = idle;
+    object->idle_at_us = node->now_us + node->config.limits.object_idle_us;
+    if (idle)
+        DL_APPEND(node->idle, object);
+}
+
+static struct object *find_or_create(struct node *node, const struct object_id *id) {
+    struct object *object = find(node, id);
+    if (object)
+        return object;
+    object = calloc(1, sizeof *object);
+    if (!object)
+        return NULL;
+    object->id = *id;
+    HASH_ADD(hh, node->objects, id, sizeof object->id, object);
+    set_idle(node, object, true);
+    return object;
+}
+
+enum err object_pin(struct node *node, const struct object_id *id, uint64_t op) {
+    struct object *object = find_or_create(node, id);
+    if (!object)
+        return ERR_MEMORY;
+    if (object->last_op < op)
+        object->last_op = op;
+    return OK;
+}
+
+enum err object_settle(struct node *node, const struct object_id *id) {
+    uint8_t record[OBJECT_ID_BYTES + 2];
+    memcpy(record, id->bytes, OBJECT_ID_BYTES);
+    record[OBJECT_ID_BYTES] = (uint8_t)(node->number >> 8);
+    record[OBJECT_ID_BYTES + 1] = (uint8_t)node->number;
+    enum err err = output_write(node, NODE_HOMES, (struct bytes){0},
+                                (struct bytes){.data = record, .size = sizeof record});
+    if (!err)
+        err = object_pin(node, id, output_op(node));
+    if (!err)
+        err = homes_add(&node->homes, id, node->number);
+    if (!err)
+        node->hosted_count++;
+    return err;
+}
+
+enum err object_run(struct node *node, const struct node_run *request, struct call *call,
+                    struct visit *visit, uint64_t *ret_run, enum fail *ret_fail) {
+    CHECK((call == NULL) != (visit == NULL));
+    struct node_run output = *request;
+    struct object *object = find_or_create(node, &request->object.id);
+    struct run *run = calloc(1, sizeof *run);
+    enum err err = object && run ? output_run(node, &output) : ERR_MEMORY;
+    *ret_fail = FAIL_NONE;
+    if (!err && object->run_count >= node->config.limits.object_run_count_max) {
+        *ret_fail = FAIL_OVERLOADED;
+        node->run_count--;
+    }
+    if (err || *ret_fail) {
+        free(run);
+        return err;
+    }
+    if (!object->instance)
+        set_instance(node, object, ++node->last_instance);
+    if (object->idle)
+        set_idle(node, object, false);
+    object->run_count++;
+    *run = (struct run){.number = ++node->last_run, .object = object, .call = call, .visit = visit};
+    HASH_ADD(hh, node->runs, number, sizeof run->number, run);
+    node->run_list[node->run_count - 1].run = run->number;
+    node->run_list[node->run_count - 1].instance = object->instance;
+    *ret_run = run->number;
+    return OK;
+}
+
+enum err object_done(struct node *node, uint64_t number, const struct outcome *outcome) {
+    struct run *run;
+    HASH_FIND(hh, node->runs, &number, sizeof number, run);
+    if (!run)
+        return OK;
+    struct object *object = run->object;
+    struct call *call = run->call;
+    struct visit *visit = run->visit;
+    HASH_DELETE(hh, node->runs, run);
+    free(run);
+    if (--object->run_count == 0)
+        set_idle(node, object, true);
+    if (call)
+        return call_done(node, call, outcome, object->last_op);
+    if (visit)
+        return visit_done(node, visit, outcome, object->last_op);
+    return OK;
+}
+
+void object_wrote(struct node *node, uint64_t instance) {
+    struct object *object = find_instance(node, instance);
+    uint64_t op = output_op(node);
+    if (object)
+        object->last_op = op;
+}
+
+void object_broken(struct node *node, uint64_t instance) {
+    struct object *object = find_instance(node, instance);
+    if (object)
+        set_instance(node, object, 0);
+}
+
+uint64_t object_op(const struct node *node, uint64_t instance) {
+    struct object *object = instance ? find_instance(node, instance) : NULL;
+    return object ? object->last_op : 0;
+}
+
+void object_abandon(struct node *node, uint64_t number) {
+    struct run *run;
+    HASH_FIND(hh, node->runs, &number, sizeof number, run);
+    if (run) {
+        run->call = NULL;
+        run->visit = NULL;
+    }
+}
+
+/* An object whose writes are not durable stays: its struct knows what its answers wait for. */
+static bool can_leave(const struct node *node, const struct object *object) {
+    return object->idle_at_us <= node->now_us && object->last_op <= node->durable_op;
+}
+
+enum err object_timeouts(struct node *node) {
+    while (node->idle && can_leave(node, node->idle)) {
+        struct object *object = node->idle;
+        if (object->instance) {
+            enum err err = output_stop(node, object->instance);
+            if (err)
+                return err;
+        }
+        set_instance(node, object, 0);
+        set_idle(node, object, false);
+        HASH_DELETE(hh, node->objects, object);
+        free(object);
+    }
+    return OK;
+}
+
+uint64_t object_deadline_us(const struct node *node) {
+    /* While its writes wait, PERSISTED comes before any need to look again. */
+    if (!node->idle || node->idle->last_op > node->durable_op)
+        return UINT64_MAX;
+    return node->idle->idle_at_us;
+}

@@ -1,0 +1,75 @@
+#include "common/grow.h"
+#include "node/core/state.h"
+
+/* What a step wants done. */
+
+enum err output_send(struct node *node, size_t peer, struct msg msg) {
+    enum err err = outbox_reserve(&node->outbox, 1);
+    if (err)
+        return err;
+    msg.from_boot = node->config.boot;
+    msg.to_boot = node->peers[peer].boot;
+    outbox_add(&node->outbox, peer, &msg);
+    node->sent[msg.type]++;
+    return OK;
+}
+
+uint64_t output_op(struct node *node) {
+    if (!node->step_op)
+        node->step_op = ++node->last_op;
+    return node->step_op;
+}
+
+/* Keys and values move while `written` grows, so they are kept as offsets until the step ends. */
+enum err output_write(struct node *node, enum node_table table, struct bytes key,
+                      struct bytes value) {
+    size_t start = node->written.size;
+    enum err err =
+        grow(&node->writes, &node->write_capacity, node->write_count + 1, sizeof *node->writes);
+    if (!err)
+        err = buf_append(&node->written, key.data, key.size);
+    if (!err)
+        err = buf_append(&node->written, value.data, value.size);
+    if (err) {
+        node->written.size = start;
+        return err;
+    }
+    node->writes[node->write_count++] =
+        (struct node_write){.table = table,
+                            .key = {.size = key.size},
+                            .value = {.data = value.data, .size = value.size}};
+    output_op(node);
+    return OK;
+}
+
+enum err output_run(struct node *node, const struct node_run *run) {
+    enum err err =
+        grow(&node->run_list, &node->run_capacity, node->run_count + 1, sizeof *node->run_list);
+    if (!err)
+        node->run_list[node->run_count++] = *run;
+    return err;
+}
+
+enum err output_stop(struct node *node, uint64_t instance) {
+    enum err err =
+        grow(&node->stops, &node->stop_capacity, node->stop_count + 1, sizeof *node->stops);
+    if (!err)
+        node->stops[node->stop_count++] = instance;
+    return err;
+}
+
+enum err output_answer(struct node *node, const struct node_answer *answer) {
+    enum err err =
+        grow(&node->answers, &node->answer_capacity, node->answer_count + 1, sizeof *node->answers);
+    if (!err)
+        node->answers[node->answer_count++] = *answer;
+    return err;
+}
+
+enum err output_located(struct node *node, const struct node_located *located) {
+    enum err err = grow(&node->located, &node->located_capacity, node->located_count + 1,
+                        sizeof *node->located);
+    if (!err)
+        node->located[node->located_count++] = *located;
+    return err;
+}

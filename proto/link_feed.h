@@ -1,0 +1,59 @@
+#ifndef TERRELLA_PROTO_LINK_FEED_H
+#define TERRELLA_PROTO_LINK_FEED_H
+
+#include "common/err.h"
+
+#include <nng/nng.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+/* The coming and going of pipes, which nng tells from threads of its own, handed over to the loop
+ * in order. The memory of a feed must outlive nng's sockets: that is, the process. */
+
+struct pipe_claim;
+
+struct pipe_event {
+    struct pipe_claim *claim; /* of the peer that was dialled; NULL: the pipe was dialled to us */
+    uint32_t pipe;
+    bool came; /* or went */
+};
+
+struct link_feed {
+    pthread_mutex_t mutex;
+    struct pipe_event *events; /* these four belong to the mutex */
+    size_t count, capacity;
+    bool stopped;
+    uv_async_t async;
+};
+
+/* The pipe of one peer that was dialled. nng dials again as soon as a pipe is lost, maybe before
+ * the loop has heard of that loss; the new pipe is admitted only after the loop has released the
+ * old one, so nothing meant for one pipe ever leaves by the next. */
+struct pipe_claim {
+    struct link_feed *feed;
+    void *owner;
+    atomic_uint pipe; /* 0: the next one may come */
+};
+
+/* `on_events` is called in the loop after pipes have come or gone. Errors: ERR_IO. */
+MUST_USE enum err link_feed_open(struct link_feed *feed, uv_loop_t *loop, uv_async_cb on_events);
+
+/* Take the next event out; false when there is none. Loop only. */
+bool link_feed_take(struct link_feed *feed, struct pipe_event *ret_event);
+
+/* No event and no new pipe from now on. `on_closed` may be NULL; it gets the async handle. */
+void link_feed_stop(struct link_feed *feed, uv_close_cb on_closed);
+
+/* Watch the pipes of a socket that listens. Returns nng's code. */
+int link_feed_watch_listener(struct link_feed *feed, nng_socket socket);
+
+/* Watch the pipes of a socket that dials; claim->feed and ->owner are set. Returns nng's code. */
+int link_feed_watch_dialer(struct pipe_claim *claim, nng_socket socket);
+
+/* The loop is done with the pipe it was told of. */
+void pipe_claim_release(struct pipe_claim *claim);
+
+#endif

@@ -1,0 +1,25 @@
+#ifndef TERRELLA_PROTO_LINK_LEAD_H
+#define TERRELLA_PROTO_LINK_LEAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How much sooner a delayed message leaves, because the real way to the peer takes time as well:
+ * system calls and the waking of threads, some 0.1 to 0.2 ms on one machine. Pure.
+ *
+ * Measured by probes and their echoes, which are not delayed. The quickest of the latest counts, so
+ * that a process that was busy once does not make messages arrive before their time. */
+
+enum { LEAD_SAMPLE_COUNT = 8, LEAD_US_MAX = 500 };
+
+struct link_lead {
+    uint32_t round_trips_us[LEAD_SAMPLE_COUNT];
+    size_t count; /* ever added */
+};
+
+void link_lead_add(struct link_lead *lead, uint64_t round_trip_us);
+
+/* At most LEAD_US_MAX; 0 while nothing is known. */
+uint64_t link_lead_us(const struct link_lead *lead);
+
+#endif
