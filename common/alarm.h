@@ -18,7 +18,8 @@ MUST_USE enum err alarm_open(uv_loop_t *loop, alarm_function *on_alarm, void *ow
                              struct alarm_clock **ret_alarm);
 
 /* Fire at `deadline_us` on the clock of alarm_now_us; UINT64_MAX: never. Replaces what was set;
- * setting the same deadline again costs nothing. A deadline in the past fires in the loop's next turn. */
+ * setting the same deadline again costs nothing. A deadline in the past fires in the loop's next
+ * turn. Only an alarm that is set keeps the loop alive. */
 void alarm_set(struct alarm_clock *alarm, uint64_t deadline_us);
 
 /* Stop and free, once libuv is done with the handle. NULL is fine. */

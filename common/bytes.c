@@ -1,5 +1,7 @@
 #include "common/bytes.h"
 
+#include "common/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +20,7 @@ uint8_t *buf_reserve(struct buf *buf, size_t size)
     if (size > SIZE_MAX / 4 - buf->size)
         return NULL;
     size_t needed = buf->size + size;
-    if (needed > buf->capacity) {
+    if (needed > buf->capacity || !buf->data) { /* room for nothing is not NULL either */
         size_t capacity = buf->capacity ? buf->capacity : 64;
         while (capacity < needed)
             capacity *= 2;
@@ -45,6 +47,7 @@ enum err buf_append(struct buf *buf, const void *data, size_t size)
 
 void buf_consume(struct buf *buf, size_t size)
 {
+    CHECK(size <= buf->size);
     if (size == 0)
         return;
     memmove(buf->data, buf->data + size, buf->size - size);

@@ -5,10 +5,11 @@
  * a process that knows it is broken stops, because going on could create an object twice.
  * What the world or a peer can cause is never a CHECK; that is an `enum err` or a refusal. */
 
-#define CHECK(condition)                                                                           \
+#define CHECK(condition) \
     ((condition) ? (void)0 : check_failed(#condition, __FILE__, __LINE__, __func__))
 
 /* Print the broken condition and its place to standard error, then abort. */
-_Noreturn void check_failed(const char *condition, const char *file, int line, const char *function);
+_Noreturn void check_failed(const char *condition, const char *file, int line,
+                            const char *function);
 
 #endif

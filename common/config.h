@@ -11,7 +11,6 @@
 /* What a process is told at its start: one complete JSON file, written by scripts/cluster (its
  * fields: docs/CONFIG.md). All times are already scaled by the topology's time_scale. */
 
-
 struct config_binding {
     char *name;
     size_t space; /* index into spaces */
@@ -29,46 +28,49 @@ struct config_space {
     size_t worker; /* index into workers */
 };
 
-/* Deadlines and bounds; see common/config.c for what is used where the file is silent. */
+/* Deadlines and bounds; see common/config_limits.c for what is used where the file is silent. */
 struct config_limits {
-    uint64_t fetch_deadline_us;      /* a stub fetch ends by then, however */
-    uint64_t peer_wait_us;           /* how long a fetch or claim waits for a link to come up */
-    uint64_t object_idle_us;         /* then an instance is dropped from memory */
+    uint64_t fetch_deadline_us; /* a stub fetch ends by then, however */
+    uint64_t peer_wait_us;      /* how long a fetch or claim waits for a link to come up */
+    uint64_t object_idle_us;    /* then an instance is dropped from memory */
     uint64_t probe_interval_us, probe_timeout_us;
-    uint64_t cache_entry_count_max;  /* locations that a node remembers */
-    uint64_t object_run_count_max;   /* fetches that one object works on at once */
-    uint64_t call_count_max;         /* fetches that one node has under way */
-    uint64_t body_bytes_max;         /* of one fetch or response */
+    uint64_t cache_entry_count_max; /* locations that a node remembers */
+    uint64_t object_run_count_max;  /* fetches that one object works on at once */
+    uint64_t call_count_max;        /* fetches that one node has under way */
+    uint64_t body_bytes_max;        /* of one fetch or response */
     uint64_t link_queue_bytes_max;
-    uint64_t memory_bytes_max;       /* resident, of a node: the running script is stopped beyond */
+    uint64_t memory_bytes_max; /* resident, of a node: the running script is stopped beyond */
 };
 
 struct config {
-    bool coordinator;                        /* role: "coordinator" or "node" */
-    char *path;                              /* of the file itself */
+    bool coordinator; /* role: "coordinator" or "node" */
+    char *path;       /* of the file itself */
     uint8_t cluster_id[CLUSTER_ID_BYTES];
     uint8_t cluster_key[KEY_BYTES];
-    char *data_path;                         /* the process's own data directory */
-    char *host;                              /* address to listen on: "127.0.0.1" */
-    uint16_t http_port;                      /* users' requests; nodes only */
-    uint16_t admin_port;                     /* status */
+    char *data_path;     /* the process's own data directory */
+    char *host;          /* address to listen on: "127.0.0.1" */
+    uint16_t http_port;  /* users' requests; nodes only */
+    uint16_t admin_port; /* status */
+    char *topology_name;
+    double time_scale; /* already applied to every time; for reports */
     struct topology topology;
-    char **region_urls;                      /* of the regions' links, by region index */
-    char **cities, **countries;              /* by region index, for people and request.cf */
+    char **region_urls;         /* of the regions' links, by region index */
+    char **cities, **countries; /* by region index, for people and request.cf */
     char *coordinator_url;
-    size_t region;                           /* the process's own region; the coordinator's too */
+    size_t region; /* the process's own region; the coordinator's too */
     const struct place_policy *policy;
-    struct delay check;                      /* the coordinator's delay at first creation */
+    struct delay check; /* the coordinator's delay at first creation */
     struct config_limits limits;
-    struct config_worker *workers;           /* nodes only */
+    struct config_worker *workers; /* nodes only */
     size_t worker_count;
-    struct config_space *spaces;             /* nodes only */
+    struct config_space *spaces; /* nodes only */
     size_t space_count;
-    uint64_t seed;                           /* of injected chance */
+    uint64_t seed; /* of injected chance */
 };
 
 /* Read and check a file; on success the caller owns what `ret_config` holds. Every mistake is
- * reported, one a line, up to the size of `why`. Errors: ERR_IO, ERR_INVALID, ERR_MEMORY. */
+ * reported, one a line with its JSON path, after a line with the file and their number; lines that
+ * do not fit into `why` are left out. Errors: ERR_IO, ERR_INVALID, ERR_MEMORY. */
 MUST_USE enum err config_read(const char *path, struct config *ret_config,
                               struct errmsg *reterr_why);
 

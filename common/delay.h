@@ -12,16 +12,16 @@ enum delay_kind { DELAY_NONE, DELAY_FIXED, DELAY_UNIFORM, DELAY_LOGNORMAL };
 
 struct delay {
     enum delay_kind kind;
-    double low_us, high_us;     /* fixed: low_us; uniform: between the two */
-    double mean_us, sigma;      /* lognormal: mean of the delay itself, sigma of its logarithm */
+    double low_us, high_us; /* fixed: low_us; uniform: between the two */
+    double mean_us, sigma;  /* lognormal: mean of the delay itself, sigma of its logarithm */
 };
 
 /* Draw one delay in microseconds. */
 uint64_t delay_draw(const struct delay *delay, struct rng *rng);
 
 struct jitter {
-    struct delay delay;           /* added to every one-way delay */
-    double spike_probability;     /* of a further delay, uniform between the two below */
+    struct delay delay;       /* added to every one-way delay */
+    double spike_probability; /* of a further delay, uniform between the two below */
     double spike_low_us, spike_high_us;
 };
 

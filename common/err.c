@@ -8,7 +8,7 @@ const char *err_text(enum err err)
 {
     switch (err) {
     case OK: return "no error";
-#define X(code, text)                                                                              \
+#define X(code, text) \
     case code: return text;
         ERR_LIST(X)
 #undef X

@@ -6,14 +6,14 @@
 /* What went wrong outside the program: a disk, memory, a limit, somebody's input. A refusal that
  * the protocol knows is not an error; see proto/fail.h for those. */
 
-#define ERR_LIST(X)                                                                                \
-    X(ERR_MEMORY, "out of memory")                                                                 \
-    X(ERR_FULL, "a limit is reached")                                                              \
-    X(ERR_INVALID, "not well formed")                                                              \
-    X(ERR_NOT_FOUND, "not found")                                                                  \
-    X(ERR_BUSY, "in use by another process")                                                       \
-    X(ERR_CORRUPT, "stored data is damaged")                                                       \
-    X(ERR_IO, "input or output failed")                                                            \
+#define ERR_LIST(X)                          \
+    X(ERR_MEMORY, "out of memory")           \
+    X(ERR_FULL, "a limit is reached")        \
+    X(ERR_INVALID, "not well formed")        \
+    X(ERR_NOT_FOUND, "not found")            \
+    X(ERR_BUSY, "in use by another process") \
+    X(ERR_CORRUPT, "stored data is damaged") \
+    X(ERR_IO, "input or output failed")      \
     X(ERR_SCRIPT, "a script failed")
 
 enum err {
@@ -24,7 +24,7 @@ enum err {
 };
 
 #define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format_index, first_index)                                                     \
+#define PRINTF_LIKE(format_index, first_index) \
     __attribute__((format(printf, format_index, first_index)))
 
 /* The general text of an error; never NULL. */

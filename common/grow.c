@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum err grow(void *array, size_t *capacity, size_t count, size_t item_bytes) {
+enum err grow(void *array, size_t *capacity, size_t count, size_t item_bytes)
+{
     if (count <= *capacity)
         return OK;
     size_t larger = *capacity ? 2 * *capacity : 8;

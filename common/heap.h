@@ -12,8 +12,8 @@
 
 struct heap_item {
     uint64_t deadline_us;
-    uint64_t order;    /* breaks ties; set by heap_add */
-    size_t place;      /* index in the heap plus one; 0: in no heap */
+    uint64_t order; /* breaks ties; set by heap_add */
+    size_t place;   /* index in the heap plus one; 0: in no heap */
 };
 
 struct heap {

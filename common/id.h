@@ -9,9 +9,9 @@
 
 /* Ids of Durable Objects: 32 bytes, printed as 64 lower-case digits.
  *
- *   name-derived   base = HMAC-SHA-256(K, name)[0..16)       id = base | HMAC-SHA-256(K, base)[0..16)
- *   unique         base = birth number (2, big-endian) | 14 random bytes
- *                                                             id = base | HMAC-SHA-256(U, base)[0..16)
+ *   name-derived   base = HMAC-SHA-256(K, name)[0..16)       id = base | HMAC-SHA-256(K,
+ * base)[0..16) unique         base = birth number (2, big-endian) | 14 random bytes id = base |
+ * HMAC-SHA-256(U, base)[0..16)
  *
  * K = SHA-256(unique key of the namespace), so name-derived ids agree with workerd byte for byte.
  * A jurisdiction is part of the hashed unique key: SHA-256(key | 0x00 | "jurisdiction=" | code).
@@ -55,12 +55,14 @@ struct id_keys {
 void id_keys_derive(const uint8_t cluster_key[KEY_BYTES], struct bytes unique_key,
                     enum jurisdiction jurisdiction, struct id_keys *ret_keys);
 
-/* The id of a name. `name` is UTF-8 in which a lone surrogate is its own three bytes; any length. */
+/* The id of a name. `name` is UTF-8 in which a lone surrogate is its own three bytes; any length.
+ */
 struct object_id id_from_name(const struct id_keys *keys, struct bytes name);
 
 enum { ID_RANDOM_BYTES = 14 };
 
-/* A unique id born at node `birth_number` (1 to BIRTH_NUMBER_MAX) from fresh secure random bytes. */
+/* A unique id born at node `birth_number` (1 to BIRTH_NUMBER_MAX) from fresh secure random bytes.
+ */
 struct object_id id_unique(const struct id_keys *keys, uint16_t birth_number,
                            const uint8_t random[ID_RANDOM_BYTES]);
 
@@ -78,7 +80,8 @@ enum { ID_TEXT_BYTES = 2 * OBJECT_ID_BYTES + 1 };
 
 void id_print(const struct object_id *id, char ret_text[ID_TEXT_BYTES]);
 
-/* Parse exactly 64 hexadecimal digits of either case; nothing is said about where the id is from. */
+/* Parse exactly 64 hexadecimal digits of either case; nothing is said about where the id is from.
+ */
 bool id_parse(struct bytes text, struct object_id *ret_id);
 
 #endif

@@ -4,7 +4,8 @@
 #include "common/err.h"
 
 /* One line for each event, to standard error: time (UTC, milliseconds), level, region, text.
- * Only shells log. Control characters in the text are escaped, so that one event stays one line. */
+ * Only shells log. Control characters in the text are escaped, so that one event stays one line.
+ * Any thread may log. */
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 

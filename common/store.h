@@ -16,7 +16,7 @@
  * A commit that fails (disk full, I/O error) is tried again until it succeeds or the store is
  * closed; nothing is acknowledged meanwhile. Knows nothing of what the records mean.
  *
- * One process for each data directory: store_open takes a lock that even a stopped process holds. */
+ * One process for each data directory: even a stopped one holds the lock that store_open takes. */
 
 struct store;
 
@@ -31,21 +31,26 @@ struct store_config {
     const char *path;                 /* directory; made if it is missing, mode 0700 */
     const struct store_table *tables; /* table_count of them; used below by index */
     size_t table_count;
-    size_t map_bytes;                 /* size of the map at the start; 0: 16 GB. Grows when full */
+    size_t map_bytes; /* size of the map at the start; 0: 16 GB. Grows when full */
 };
 
-/* All operations up to and including `mark` are durable. Called from the loop thread. */
+/* All operations up to and including `mark` are durable. Called from the loop, never from within
+ * another function of the store; only the largest mark of a batch is reported, which stands for
+ * the smaller ones. It may use the store, and close it. */
 typedef void store_durable_function(void *owner, uint64_t mark);
 
-/* Open or create. Errors: ERR_BUSY (another process has the directory; `why` names its pid),
- * ERR_IO, ERR_CORRUPT, ERR_MEMORY. */
+/* Open or create. The store keeps the loop alive only while something is on its way to the disk.
+ * Errors: ERR_BUSY (another process has the directory; `why` names its pid), ERR_IO, ERR_CORRUPT,
+ * ERR_MEMORY. */
 MUST_USE enum err store_open(uv_loop_t *loop, const struct store_config *config,
                              store_durable_function *on_durable, void *owner,
                              struct store **ret_store, struct errmsg *reterr_why);
 
 /* Put one record, replacing the one with the same key (key: 1 to 511 bytes; copied, like the
- * value). Errors: ERR_MEMORY, ERR_FULL (the batch that waits exceeds its bound), ERR_INVALID (key size). */
-MUST_USE enum err store_put(struct store *store, size_t table, struct bytes key, struct bytes value);
+ * value). Errors: ERR_MEMORY, ERR_FULL (over STORE_BATCH_BYTES_MAX wait for the writer),
+ * ERR_INVALID (key size). */
+MUST_USE enum err store_put(struct store *store, size_t table, struct bytes key,
+                            struct bytes value);
 
 /* Delete one record; fine when there is none. Errors: as for store_put. */
 MUST_USE enum err store_delete(struct store *store, size_t table, struct bytes key);
@@ -63,7 +68,8 @@ MUST_USE enum err store_mark(struct store *store, uint64_t mark);
 MUST_USE enum err store_get(struct store *store, size_t table, struct bytes key,
                             struct buf *ret_value);
 
-/* Return false to stop. Key and value are borrowed during the call; the callback must not touch the store. */
+/* Return false to stop. Key and value are borrowed during the call and not aligned (memcpy
+ * numbers); the callback must not touch the store. */
 typedef bool store_visit_function(void *owner, struct bytes key, struct bytes value);
 
 /* Visit the records of a sorted table with first <= key < end in key order (backwards: from the
@@ -77,14 +83,16 @@ MUST_USE enum err store_scan(struct store *store, size_t table, struct bytes fir
 MUST_USE enum err store_scan_appended(struct store *store, size_t table,
                                       store_visit_function *visit, void *owner);
 
-/* Counters for status: commits so far, records so far, and the failed attempts in a row (0: healthy). */
+/* Counters for status: commits so far, records so far, and the failed attempts in a row
+ * (0: healthy). */
 struct store_stats {
     uint64_t commits, records, failing_attempts;
 };
 struct store_stats store_stats(const struct store *store);
 
-/* Commit what is left, join the writer, free all, and let the lock go. Blocks for the last commit;
- * when that fails it is given up after one attempt. NULL is fine. */
+/* Commit what is left, join the writer, and let the lock go. Blocks for the last commit; when that
+ * fails it is given up after one attempt, and logged. on_durable is not called any more. The memory
+ * is freed in the loop's next turn, when libuv is done with the handles. NULL is fine. */
 void store_close(struct store *store);
 
 #endif

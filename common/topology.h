@@ -37,17 +37,17 @@ bool hint_parse(struct bytes name, enum hint *ret_hint);
 
 struct region {
     char code[REGION_CODE_BYTES_MAX + 1];
-    enum hint hint;             /* the group it belongs to; apac-ne and apac-se are in apac as well */
-    bool hosts;                 /* false: entry-only */
-    uint32_t jurisdictions;     /* bit 1u << jurisdiction for each one whose rules it meets */
+    enum hint hint;         /* the group it belongs to; apac-ne and apac-se are in apac as well */
+    bool hosts;             /* false: entry-only */
+    uint32_t jurisdictions; /* bit 1u << jurisdiction for each one whose rules it meets */
 };
 
 struct topology {
     struct region *regions; /* region_count of them */
     size_t region_count;
     size_t coordinator_region; /* index of the region in which the coordinator stands */
-    uint32_t *rtt_us;          /* region_count x region_count, row by row; the diagonal is within a region */
-    struct jitter jitter;      /* added to each one-way delay */
+    uint32_t *rtt_us; /* region_count x region_count, row by row; the diagonal is within a region */
+    struct jitter jitter; /* added to each one-way delay */
 };
 
 #define REGION_NONE SIZE_MAX
@@ -65,7 +65,7 @@ uint32_t topology_rtt_us(const struct topology *topology, size_t from, size_t to
 
 /* What place() is asked. */
 struct place_request {
-    size_t region; /* where the first use comes from */
+    size_t region; /* where the first use comes from: an index of the topology */
     enum hint hint;
     enum jurisdiction jurisdiction;
     struct object_id id; /* only for policies that spread objects by id */

@@ -20,10 +20,11 @@ struct http_header {
 /* One request with its whole body. Everything is borrowed until it is answered. */
 struct http_request {
     struct bytes method; /* "GET" */
-    struct bytes target; /* as sent: "/path?query" (absolute-form is reduced to this form, its authority to `host`) */
+    struct bytes target; /* as sent: "/path?query" (absolute-form is reduced to this form, its
+                            authority to `host`) */
     struct bytes host;   /* authority: "localhost:8701"; empty when none was given */
-    const struct http_header *headers; /* without Host, Connection, Keep-Alive, Transfer-Encoding and Expect;
-                                          Content-Length is kept */
+    const struct http_header *headers; /* without Host, Connection, Keep-Alive, Transfer-Encoding
+                                          and Expect; Content-Length is kept */
     size_t header_count;
     struct bytes body;
 };
@@ -33,16 +34,19 @@ struct http_request {
 struct http_exchange;
 
 struct http_response {
-    unsigned status;                   /* 200 to 599 */
-    struct bytes reason;               /* empty: the usual one */
-    const struct http_header *headers; /* Content-Length, Connection, Date and Transfer-Encoding are the server's
-                                          business: ignored here (a Content-Length is honoured for HEAD) */
+    unsigned status;     /* 200 to 599; others are sent as 500 */
+    struct bytes reason; /* empty: the usual one */
+    /* Content-Length, Connection, Date and Transfer-Encoding are the server's business: ignored
+     * here (a Content-Length is honoured for HEAD). */
+    const struct http_header *headers;
     size_t header_count;
     struct bytes body;
 };
 
 /* Answer once, now or at any later time; everything is copied. No body is sent to HEAD and with
- * statuses 204 and 304. */
+ * statuses 204 and 304. Headers whose name is no token or whose value would end the line are left
+ * out. What is answered outside of on_request leaves on the loop's next round, in one write for
+ * each connection. */
 void http_answer(struct http_exchange *exchange, const struct http_response *response);
 
 /* The request of an exchange that is not answered yet, borrowed. */
@@ -54,16 +58,19 @@ void *http_data(const struct http_exchange *exchange);
 
 typedef void http_request_function(void *owner, struct http_exchange *exchange);
 
-/* The client of an exchange that is not answered yet has gone; the owner still answers it. May be NULL. */
+/* The client of an exchange that is not answered yet has gone: it reset the connection, or its
+ * time to read earlier answers was over. The owner still answers it, here or later. A client that
+ * closes in good order looks like one that has only ended its own side, and gets its answer. */
 typedef void http_gone_function(void *owner, struct http_exchange *exchange);
 
 struct http_limits {
-    size_t head_bytes_max;     /* request line and headers: else 431 (414 for the request line) */
-    size_t body_bytes_max;     /* else 413 */
+    size_t head_bytes_max;       /* request line and headers: else 431 (414 for the request line) */
+    size_t body_bytes_max;       /* else 413 */
     size_t connection_count_max; /* further ones are closed at once */
-    size_t pipeline_count_max; /* requests of one connection that wait for answers; then reading stops */
-    uint64_t head_timeout_ms;  /* from the first byte of a request to the end of its head, and
-                                  idle time between requests: connection closed (408 if a request had begun) */
+    size_t pipeline_count_max;   /* requests of one connection that wait for answers; then reading
+                                    stops */
+    uint64_t head_timeout_ms;  /* from the first byte of a request to the end of its head, and idle
+                                  time between requests: closed (408 if a request had begun) */
     uint64_t body_timeout_ms;  /* silence in the middle of a body: 408 */
     uint64_t write_timeout_ms; /* a client that does not read its answer */
 };
@@ -73,8 +80,9 @@ extern const struct http_limits http_limits_default;
 
 struct http_server;
 
-/* Listen on `host` (an IPv4 address) and `port`; port 0 takes any free one.
- * Errors: ERR_BUSY (port taken), ERR_IO, ERR_MEMORY. */
+/* Listen on `host` (an IPv4 address) and `port`; port 0 takes any free one. `on_gone` may be NULL.
+ * The process must ignore SIGPIPE. After an error the loop still has handles that close on its
+ * next round. Errors: ERR_BUSY (port taken), ERR_INVALID (host), ERR_IO, ERR_MEMORY. */
 MUST_USE enum err http_open(uv_loop_t *loop, const char *host, uint16_t port,
                             const struct http_limits *limits, http_request_function *on_request,
                             http_gone_function *on_gone, void *owner,
@@ -89,8 +97,9 @@ struct http_stats {
 };
 struct http_stats http_stats(const struct http_server *server);
 
-/* Stop listening and close every connection; exchanges that are open must still be answered, to
- * be freed. `on_closed` (may be NULL) follows when nothing of the server is left. */
+/* Stop listening and close every connection, without on_gone. Exchanges that are open must still
+ * be answered, to be freed. `on_closed` (may be NULL) follows when nothing of the server is left:
+ * from the loop, or from inside the last http_answer. */
 void http_close(struct http_server *server, void (*on_closed)(void *owner));
 
 #endif

@@ -12,13 +12,15 @@ struct coder {
     size_t left;
 };
 
-static int pack_write(void *data, const char *bytes, size_t size) {
+static int pack_write(void *data, const char *bytes, size_t size)
+{
     return buf_append(data, bytes, size) == OK ? 0 : -1;
 }
 
 /* ---- reading ---- */
 
-static bool take(struct coder *coder, void *ret_bytes, size_t size) {
+static bool take(struct coder *coder, void *ret_bytes, size_t size)
+{
     if (coder->left < size)
         return false;
     memcpy(ret_bytes, coder->in, size);
@@ -27,7 +29,8 @@ static bool take(struct coder *coder, void *ret_bytes, size_t size) {
     return true;
 }
 
-static bool take_big_endian(struct coder *coder, size_t size, uint64_t *ret_value) {
+static bool take_big_endian(struct coder *coder, size_t size, uint64_t *ret_value)
+{
     uint8_t bytes[8];
     if (!take(coder, bytes, size))
         return false;
@@ -38,7 +41,8 @@ static bool take_big_endian(struct coder *coder, size_t size, uint64_t *ret_valu
     return true;
 }
 
-static bool take_u64(struct coder *coder, uint64_t *ret_value) {
+static bool take_u64(struct coder *coder, uint64_t *ret_value)
+{
     uint8_t tag;
     if (!take(coder, &tag, 1))
         return false;
@@ -51,7 +55,8 @@ static bool take_u64(struct coder *coder, uint64_t *ret_value) {
     return take_big_endian(coder, (size_t)1 << (tag - 0xcc), ret_value);
 }
 
-static bool take_span(struct coder *coder, struct bytes *ret_bytes) {
+static bool take_span(struct coder *coder, struct bytes *ret_bytes)
+{
     uint8_t tag;
     uint64_t size;
     if (!take(coder, &tag, 1))
@@ -72,17 +77,20 @@ static bool take_span(struct coder *coder, struct bytes *ret_bytes) {
 
 /* ---- one field, either way ---- */
 
-static bool code_u64(struct coder *coder, uint64_t *value) {
+static bool code_u64(struct coder *coder, uint64_t *value)
+{
     if (coder->out)
         return msgpack_pack_uint64(&coder->packer, *value) == 0;
     return take_u64(coder, value);
 }
 
-static bool code_bounded(struct coder *coder, uint64_t *value, uint64_t most) {
+static bool code_bounded(struct coder *coder, uint64_t *value, uint64_t most)
+{
     return code_u64(coder, value) && *value <= most;
 }
 
-static bool code_u16(struct coder *coder, uint16_t *value) {
+static bool code_u16(struct coder *coder, uint16_t *value)
+{
     uint64_t wide = *value;
     if (!code_bounded(coder, &wide, UINT16_MAX))
         return false;
@@ -90,7 +98,8 @@ static bool code_u16(struct coder *coder, uint16_t *value) {
     return true;
 }
 
-static bool code_bytes(struct coder *coder, struct bytes *bytes, size_t most) {
+static bool code_bytes(struct coder *coder, struct bytes *bytes, size_t most)
+{
     if (!coder->out)
         return take_span(coder, bytes) && bytes->size <= most;
     if (!bytes->data && bytes->size == 0)
@@ -99,7 +108,8 @@ static bool code_bytes(struct coder *coder, struct bytes *bytes, size_t most) {
            msgpack_pack_bin_body(&coder->packer, bytes->data, bytes->size) == 0;
 }
 
-static bool code_fixed(struct coder *coder, void *data, size_t size) {
+static bool code_fixed(struct coder *coder, void *data, size_t size)
+{
     struct bytes bytes = {.data = data, .size = size};
     if (!code_bytes(coder, &bytes, size) || bytes.size != size)
         return false;
@@ -108,7 +118,8 @@ static bool code_fixed(struct coder *coder, void *data, size_t size) {
     return true;
 }
 
-static bool code_region(struct coder *coder, char code[REGION_CODE_BYTES_MAX + 1]) {
+static bool code_region(struct coder *coder, char code[REGION_CODE_BYTES_MAX + 1])
+{
     struct bytes bytes = coder->out ? bytes_of(code) : (struct bytes){0};
     if (!code_bytes(coder, &bytes, REGION_CODE_BYTES_MAX) || bytes.size == 0)
         return false;
@@ -121,7 +132,8 @@ static bool code_region(struct coder *coder, char code[REGION_CODE_BYTES_MAX + 1
     return true;
 }
 
-static bool code_fail(struct coder *coder, enum fail *fail) {
+static bool code_fail(struct coder *coder, enum fail *fail)
+{
     uint64_t wide = *fail;
     if (!code_u64(coder, &wide) || (wide != FAIL_NONE && !fail_known(wide)))
         return false;
@@ -129,11 +141,13 @@ static bool code_fail(struct coder *coder, enum fail *fail) {
     return true;
 }
 
-static bool code_id(struct coder *coder, struct object_id *id) {
+static bool code_id(struct coder *coder, struct object_id *id)
+{
     return code_fixed(coder, id->bytes, sizeof id->bytes);
 }
 
-static bool code_object(struct coder *coder, struct object_ref *object) {
+static bool code_object(struct coder *coder, struct object_ref *object)
+{
     uint64_t kind = object->kind, jurisdiction = object->jurisdiction;
     if (!code_id(coder, &object->id) || !code_bounded(coder, &kind, ID_UNIQUE) || kind == 0 ||
         !code_bounded(coder, &jurisdiction, JURISDICTION_COUNT - 1))
@@ -143,7 +157,8 @@ static bool code_object(struct coder *coder, struct object_ref *object) {
     return true;
 }
 
-static bool code_direction(struct coder *coder, enum body_direction *direction) {
+static bool code_direction(struct coder *coder, enum body_direction *direction)
+{
     uint64_t wide = *direction;
     if (!code_bounded(coder, &wide, BODY_OF_REPLY) || wide == 0)
         return false;
@@ -153,7 +168,8 @@ static bool code_direction(struct coder *coder, enum body_direction *direction) 
 
 /* ---- the messages ---- */
 
-static bool code_join(struct coder *coder, struct msg_join *join) {
+static bool code_join(struct coder *coder, struct msg_join *join)
+{
     return code_region(coder, join->code) &&
            code_fixed(coder, join->incarnation, sizeof join->incarnation) &&
            code_u16(coder, &join->number) &&
@@ -161,17 +177,20 @@ static bool code_join(struct coder *coder, struct msg_join *join) {
            code_u64(coder, &join->seen_seq);
 }
 
-static bool code_welcome(struct coder *coder, struct msg_welcome *welcome) {
+static bool code_welcome(struct coder *coder, struct msg_welcome *welcome)
+{
     return code_u16(coder, &welcome->number) && welcome->number != 0 &&
            code_fixed(coder, welcome->incarnation, sizeof welcome->incarnation) &&
            code_u64(coder, &welcome->seq) && code_bytes(coder, &welcome->births, MESSAGE_BYTES_MAX);
 }
 
-static bool code_refused(struct coder *coder, struct msg_refused *refused) {
+static bool code_refused(struct coder *coder, struct msg_refused *refused)
+{
     return code_bytes(coder, &refused->why, sizeof((struct errmsg *)0)->text);
 }
 
-static bool code_claim(struct coder *coder, struct msg_claim *claim) {
+static bool code_claim(struct coder *coder, struct msg_claim *claim)
+{
     uint64_t hint = claim->hint;
     if (!code_object(coder, &claim->object) || !code_bounded(coder, &hint, HINT_COUNT - 1))
         return false;
@@ -179,22 +198,26 @@ static bool code_claim(struct coder *coder, struct msg_claim *claim) {
     return true;
 }
 
-static bool code_placed(struct coder *coder, struct msg_placed *placed) {
+static bool code_placed(struct coder *coder, struct msg_placed *placed)
+{
     return code_id(coder, &placed->id) && code_u16(coder, &placed->home_number) &&
            code_fail(coder, &placed->fail) && code_u64(coder, &placed->seq) &&
            (placed->home_number == 0) == (placed->fail != FAIL_NONE);
 }
 
-static bool code_locate(struct coder *coder, struct msg_locate *locate) {
+static bool code_locate(struct coder *coder, struct msg_locate *locate)
+{
     return code_u64(coder, &locate->call) && code_id(coder, &locate->id);
 }
 
-static bool code_located(struct coder *coder, struct msg_located *located) {
+static bool code_located(struct coder *coder, struct msg_located *located)
+{
     return code_u64(coder, &located->call) && code_id(coder, &located->id) &&
            code_u16(coder, &located->home_number);
 }
 
-static bool code_fetch(struct coder *coder, struct msg_fetch *fetch) {
+static bool code_fetch(struct coder *coder, struct msg_fetch *fetch)
+{
     return code_u64(coder, &fetch->call) && code_u16(coder, &fetch->home_number) &&
            code_object(coder, &fetch->object) &&
            code_bytes(coder, &fetch->space, NAMESPACE_NAME_BYTES_MAX) &&
@@ -205,7 +228,8 @@ static bool code_fetch(struct coder *coder, struct msg_fetch *fetch) {
            fetch->body.size <= fetch->body_size;
 }
 
-static bool code_reply(struct coder *coder, struct msg_reply *reply) {
+static bool code_reply(struct coder *coder, struct msg_reply *reply)
+{
     uint64_t kind = reply->kind;
     if (!code_u64(coder, &reply->call) || !code_bounded(coder, &kind, OUTCOME_FAILED) || kind == 0)
         return false;
@@ -217,17 +241,20 @@ static bool code_reply(struct coder *coder, struct msg_reply *reply) {
            reply->body.size <= reply->body_size;
 }
 
-static bool code_body(struct coder *coder, struct msg_body *body) {
+static bool code_body(struct coder *coder, struct msg_body *body)
+{
     return code_u64(coder, &body->call) && code_direction(coder, &body->direction) &&
            code_bytes(coder, &body->part, BODY_PART_BYTES_MAX) && body->part.size != 0;
 }
 
-static bool code_credit(struct coder *coder, struct msg_credit *credit) {
+static bool code_credit(struct coder *coder, struct msg_credit *credit)
+{
     return code_u64(coder, &credit->call) && code_direction(coder, &credit->direction) &&
            code_u64(coder, &credit->bytes);
 }
 
-static bool code_msg(struct coder *coder, struct msg *msg) {
+static bool code_msg(struct coder *coder, struct msg *msg)
+{
     switch (msg->type) {
     case MSG_JOIN: return code_join(coder, &msg->join);
     case MSG_WELCOME: return code_welcome(coder, &msg->welcome);
@@ -245,7 +272,8 @@ static bool code_msg(struct coder *coder, struct msg *msg) {
 }
 
 /* Array length, with the three fields of the envelope. */
-static unsigned field_count(enum msg_type type) {
+static unsigned field_count(enum msg_type type)
+{
     switch (type) {
     case MSG_JOIN: return 3 + 5;
     case MSG_WELCOME: return 3 + 4;
@@ -262,7 +290,8 @@ static unsigned field_count(enum msg_type type) {
     return 0;
 }
 
-enum err msg_encode(const struct msg *msg, struct buf *out) {
+enum err msg_encode(const struct msg *msg, struct buf *out)
+{
     struct coder coder = {.out = out};
     struct msg copy = *msg;
     msgpack_packer_init(&coder.packer, out, pack_write);
@@ -273,7 +302,8 @@ enum err msg_encode(const struct msg *msg, struct buf *out) {
     return packed ? OK : ERR_MEMORY;
 }
 
-enum err msg_decode(struct bytes bytes, struct msg *ret_msg) {
+enum err msg_decode(struct bytes bytes, struct msg *ret_msg)
+{
     struct coder coder = {.in = bytes.data, .left = bytes.size};
     struct msg msg = {0};
     uint8_t tag;

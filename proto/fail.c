@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-bool fail_retryable(enum fail fail) {
+bool fail_retryable(enum fail fail)
+{
     switch (fail) {
     case FAIL_NONE: return false;
 #define X(name, value, retryable, overloaded) \
@@ -13,7 +14,8 @@ bool fail_retryable(enum fail fail) {
     return false;
 }
 
-bool fail_overloaded(enum fail fail) {
+bool fail_overloaded(enum fail fail)
+{
     switch (fail) {
     case FAIL_NONE: return false;
 #define X(name, value, retryable, overloaded) \
@@ -24,7 +26,8 @@ bool fail_overloaded(enum fail fail) {
     return false;
 }
 
-const char *fail_name(enum fail fail) {
+const char *fail_name(enum fail fail)
+{
     switch (fail) {
     case FAIL_NONE: return "NONE";
 #define X(name, value, retryable, overloaded) \
@@ -35,7 +38,8 @@ const char *fail_name(enum fail fail) {
     return "UNKNOWN";
 }
 
-bool fail_known(uint64_t value) {
+bool fail_known(uint64_t value)
+{
     switch (value) {
 #define X(name, number, retryable, overloaded) case number:
         FAIL_LIST(X)
@@ -46,7 +50,8 @@ bool fail_known(uint64_t value) {
 }
 
 /* %1$s is the caller's region, %2$s the one that could not. */
-static const char *fail_format(enum fail fail) {
+static const char *fail_format(enum fail fail)
+{
     switch (fail) {
     case FAIL_NONE: return "No failure between %1$s and %2$s.";
     case FAIL_COORDINATOR_UNREACHABLE:
@@ -100,6 +105,7 @@ static const char *fail_format(enum fail fail) {
 
 /* -Wformat-nonliteral is not asked for: both arguments are strings in every format above. */
 void fail_print(enum fail fail, const char *here, const char *there, char *ret_text,
-                size_t text_bytes) {
+                size_t text_bytes)
+{
     snprintf(ret_text, text_bytes, fail_format(fail), here, there);
 }

@@ -2,30 +2,15 @@
 
 #include "common/check.h"
 #include "proto/frame.h"
+#include "proto/link_hangup.h"
 #include "proto/link_internal.h"
 
 #include <nng/protocol/pipeline0/pull.h>
 #include <nng/protocol/pipeline0/push.h>
 #include <string.h>
 
-enum {
-    REDIAL_FIRST_MS = 10,
-    REDIAL_LAST_MS = 100,
-    REDIAL_NEVER_MS = 24 * 3600 * 1000,
-};
-
-enum err link_nng_err(int code) {
-    switch (code) {
-    case 0: return OK;
-    case NNG_ENOMEM: return ERR_MEMORY;
-    case NNG_EADDRINUSE: return ERR_BUSY;
-    case NNG_EADDRINVAL:
-    case NNG_EINVAL: return ERR_INVALID;
-    default: return ERR_IO;
-    }
-}
-
-void link_set_deadline(struct heap *heap, struct heap_item *item, uint64_t deadline_us) {
+void link_set_deadline(struct heap *heap, struct heap_item *item, uint64_t deadline_us)
+{
     if (item->place && item->deadline_us == deadline_us)
         return;
     heap_remove(heap, item);
@@ -36,25 +21,30 @@ void link_set_deadline(struct heap *heap, struct heap_item *item, uint64_t deadl
 
 /* --- turns of the loop --- */
 
-static void on_arrival(uv_poll_t *poll, int status, int events) {
+static void on_arrival(uv_poll_t *poll, int status, int events)
+{
     (void)status;
     (void)events;
     (void)link_in_drain(poll->data);
 }
 
-static void on_pipe_events(uv_async_t *async) {
+static void on_pipe_events(uv_async_t *async)
+{
     (void)link_in_drain(async->data);
 }
 
-static uint64_t stranger_deadline_us(const struct links *links) {
+static uint64_t stranger_deadline_us(const struct links *links)
+{
     return links->strangers ? links->strangers->deadline_us : UINT64_MAX;
 }
 
-static uint64_t earlier(uint64_t a_us, uint64_t b_us) {
+static uint64_t earlier(uint64_t a_us, uint64_t b_us)
+{
     return a_us < b_us ? a_us : b_us;
 }
 
-static void on_turn_end(uv_prepare_t *prepare) {
+static void on_turn_end(uv_prepare_t *prepare)
+{
     struct links *links = prepare->data;
     for (struct link *link; !links->stopped && (link = links->dirty);) {
         links->dirty = link->next_dirty;
@@ -71,19 +61,22 @@ static void on_turn_end(uv_prepare_t *prepare) {
     alarm_set(links->alarm, earlier(deadline_us, stranger_deadline_us(links)));
 }
 
-static void release_due(struct links *links, uint64_t now_us) {
+static void release_due(struct links *links, uint64_t now_us)
+{
     while (heap_deadline_us(&links->releases) <= now_us)
         link_out_flush(HEAP_OWNER(heap_first(&links->releases), struct link, release), now_us);
 }
 
-static void tick_due(struct links *links, uint64_t now_us) {
+static void tick_due(struct links *links, uint64_t now_us)
+{
     while (!links->stopped && heap_deadline_us(&links->ticks) <= now_us)
         link_session_tick(HEAP_OWNER(heap_first(&links->ticks), struct link, tick), now_us);
     if (!links->stopped)
         link_in_expire(links, now_us);
 }
 
-static void on_alarm(void *data) {
+static void on_alarm(void *data)
+{
     struct links *links = data;
     uint64_t now_us = alarm_now_us();
     release_due(links, now_us);
@@ -96,19 +89,21 @@ static void on_alarm(void *data) {
 
 /* --- opening --- */
 
-static enum err watch_fd(struct links *links, nng_socket socket, const char *option, void *data,
-                         uv_poll_t *poll, struct errmsg *reterr_why) {
-    int fd, code = nng_socket_get_int(socket, option, &fd);
+static enum err watch_arrivals(struct links *links, struct errmsg *reterr_why)
+{
+    int fd, code = nng_socket_get_int(links->pull, NNG_OPT_RECVFD, &fd);
     if (code != 0)
         return err_say(link_nng_err(code), reterr_why, "link: %s", nng_strerror(code));
-    int status = uv_poll_init(links->loop, poll, fd);
+    int status = uv_poll_init(links->loop, &links->pull_poll, fd);
     if (status != 0)
         return err_say(ERR_IO, reterr_why, "link: %s", uv_strerror(status));
-    poll->data = data;
+    links->pull_poll.data = links;
+    CHECK(uv_poll_start(&links->pull_poll, UV_READABLE, on_arrival) == 0);
     return OK;
 }
 
-static enum err listen_on(struct links *links, const char *url, struct errmsg *reterr_why) {
+static enum err listen_on(struct links *links, const char *url, struct errmsg *reterr_why)
+{
     int code = nng_pull0_open(&links->pull);
     if (code != 0)
         return err_say(link_nng_err(code), reterr_why, "link: %s", nng_strerror(code));
@@ -123,32 +118,8 @@ static enum err listen_on(struct links *links, const char *url, struct errmsg *r
                    nng_strerror(code));
 }
 
-static enum err dial(struct link *link, const char *url, struct errmsg *reterr_why) {
-    int code = nng_push0_open(&link->push);
-    if (code == 0)
-        code = nng_socket_set_int(link->push, NNG_OPT_SENDBUF, 0);
-    if (code == 0)
-        code = link_feed_watch_dialer(&link->claim, link->push);
-    if (code == 0)
-        code = nng_dialer_create(&link->dialer, link->push, url);
-    if (code == 0)
-        code = nng_dialer_set_ms(link->dialer, NNG_OPT_RECONNMINT, REDIAL_FIRST_MS);
-    if (code == 0)
-        code = nng_dialer_set_ms(link->dialer, NNG_OPT_RECONNMAXT, REDIAL_LAST_MS);
-    if (code == 0) {
-        enum err err =
-            watch_fd(link->links, link->push, NNG_OPT_SENDFD, link, &link->push_poll, reterr_why);
-        if (err != OK)
-            return err;
-        code = nng_dialer_start(link->dialer, NNG_FLAG_NONBLOCK);
-    }
-    if (code == 0)
-        return OK;
-    return err_say(link_nng_err(code), reterr_why, "link: cannot dial %s at %s: %s", link->code,
-                   url, nng_strerror(code));
-}
-
-static enum err check_code(const char *code, struct errmsg *reterr_why) {
+static enum err check_code(const char *code, struct errmsg *reterr_why)
+{
     size_t size = strnlen(code, LINK_CODE_BYTES);
     if (size > 0 && size < LINK_CODE_BYTES)
         return OK;
@@ -156,23 +127,24 @@ static enum err check_code(const char *code, struct errmsg *reterr_why) {
 }
 
 static void init_link(struct links *links, const struct link_config *config, size_t index,
-                      struct rng *rng) {
+                      struct rng *rng)
+{
     struct link *link = &links->peers[index];
     const struct link_peer *peer = &config->peers[index];
     *link = (struct link){.links = links,
                           .index = index,
                           .delay_us = peer->delay_us,
                           .rng = rng_fork(rng, index),
-                          .dial_backoff_ms = REDIAL_FIRST_MS,
-                          .claim = {.feed = &links->feed, .owner = link}};
+                          .url = strdup(peer->url)};
     memcpy(link->code, peer->code, strlen(peer->code));
     link_queue_init(&link->queue, config->queue_bytes_max);
 }
 
 /* Each heap once holds an item of every peer, so that adding one never fails later. */
-static enum err grow_heaps(struct links *links) {
+static enum err check_memory(struct links *links)
+{
     for (size_t i = 0; i < links->peer_count; i++) {
-        if (heap_add(&links->releases, &links->peers[i].release, 0) != OK ||
+        if (!links->peers[i].url || heap_add(&links->releases, &links->peers[i].release, 0) != OK ||
             heap_add(&links->ticks, &links->peers[i].tick, 0) != OK)
             return ERR_MEMORY;
     }
@@ -185,7 +157,8 @@ static enum err grow_heaps(struct links *links) {
 
 static enum err make_links(uv_loop_t *loop, const struct link_config *config,
                            const struct link_events *events, void *owner, struct links **ret_links,
-                           struct errmsg *reterr_why) {
+                           struct errmsg *reterr_why)
+{
     enum err err = check_code(config->code, reterr_why);
     for (size_t i = 0; err == OK && i < config->peer_count; i++)
         err = check_code(config->peers[i].code, reterr_why);
@@ -216,42 +189,47 @@ static enum err make_links(uv_loop_t *loop, const struct link_config *config,
     return OK;
 }
 
-static void free_links(struct links *links) {
+static void free_links(struct links *links)
+{
     heap_finish(&links->releases);
     heap_finish(&links->ticks);
+    for (size_t i = 0; i < links->peer_count; i++)
+        free(links->peers[i].url);
     free(links->peers);
     free(links);
 }
 
-static void on_unopened(uv_handle_t *async) {
+static void on_unopened(uv_handle_t *async)
+{
     free_links(async->data);
 }
 
-static enum err start(struct links *links, const struct link_config *config,
-                      struct errmsg *reterr_why) {
+static enum err start(struct links *links, struct errmsg *reterr_why)
+{
     enum err err = alarm_open(links->loop, on_alarm, links, &links->alarm);
     if (err != OK)
         return err_say(err, reterr_why, "link: no timer: %s", err_text(err));
     CHECK(uv_prepare_init(links->loop, &links->prepare) == 0);
     links->prepare.data = links;
     CHECK(uv_prepare_start(&links->prepare, on_turn_end) == 0);
-    err = watch_fd(links, links->pull, NNG_OPT_RECVFD, links, &links->pull_poll, reterr_why);
-    if (err != OK)
-        return err;
-    CHECK(uv_poll_start(&links->pull_poll, UV_READABLE, on_arrival) == 0);
-    for (size_t i = 0; err == OK && i < links->peer_count; i++)
-        err = dial(&links->peers[i], config->peers[i].url, reterr_why);
+    err = watch_arrivals(links, reterr_why);
+    for (size_t i = 0; err == OK && i < links->peer_count; i++) {
+        err = link_session_start(&links->peers[i], reterr_why);
+        if (err != OK)
+            err_prefix(err, reterr_why, "link to %s", links->peers[i].code);
+    }
     return err;
 }
 
 enum err links_open(uv_loop_t *loop, const struct link_config *config,
                     const struct link_events *events, void *owner, struct links **ret_links,
-                    struct errmsg *reterr_why) {
+                    struct errmsg *reterr_why)
+{
     struct links *links = NULL;
     enum err err = make_links(loop, config, events, owner, &links, reterr_why);
     if (err != OK)
         return err;
-    if ((err = grow_heaps(links)) != OK ||
+    if ((err = check_memory(links)) != OK ||
         (err = link_feed_open(&links->feed, loop, on_pipe_events)) != OK) {
         free_links(links);
         return err_say(err, reterr_why, "link: %s", err_text(err));
@@ -261,7 +239,7 @@ enum err links_open(uv_loop_t *loop, const struct link_config *config,
         link_feed_stop(&links->feed, on_unopened);
         return err;
     }
-    if ((err = start(links, config, reterr_why)) != OK) {
+    if ((err = start(links, reterr_why)) != OK) {
         links_stop(links);
         return err;
     }
@@ -271,12 +249,14 @@ enum err links_open(uv_loop_t *loop, const struct link_config *config,
 
 /* --- the rest of the interface --- */
 
-static struct link *peer_at(const struct links *links, size_t peer) {
+static struct link *peer_at(const struct links *links, size_t peer)
+{
     CHECK(peer < links->peer_count);
     return &links->peers[peer];
 }
 
-enum err links_send(struct links *links, size_t peer, enum link_lane lane, struct bytes message) {
+enum err links_send(struct links *links, size_t peer, enum link_lane lane, struct bytes message)
+{
     struct link *link = peer_at(links, peer);
     if (message.size == 0 || message.size > MESSAGE_BYTES_MAX)
         return ERR_INVALID;
@@ -292,7 +272,8 @@ enum err links_send(struct links *links, size_t peer, enum link_lane lane, struc
     return err;
 }
 
-void links_reject(struct links *links, size_t peer) {
+void links_reject(struct links *links, size_t peer)
+{
     struct link *link = peer_at(links, peer);
     if (!link->up || link->doomed)
         return;
@@ -301,28 +282,33 @@ void links_reject(struct links *links, size_t peer) {
     link_mark_dirty(link);
 }
 
-void links_disturb(struct links *links, size_t peer, uint64_t extra_delay_us, bool cut) {
+void links_disturb(struct links *links, size_t peer, uint64_t extra_delay_us, bool cut)
+{
     struct link *link = peer_at(links, peer);
     link->extra_delay_us = extra_delay_us;
     link->cut = cut;
     link_mark_dirty(link);
 }
 
-struct link_stats links_stats(const struct links *links, size_t peer) {
+struct link_stats links_stats(const struct links *links, size_t peer)
+{
     return peer_at(links, peer)->stats;
 }
 
-uint64_t links_rejected_count(const struct links *links) {
+uint64_t links_rejected_count(const struct links *links)
+{
     return links->rejected_count;
 }
 
-static void close_handle(void *data) {
+static void close_handle(void *data)
+{
     uv_handle_t *handle = data;
     if (handle->type != UV_UNKNOWN_HANDLE)
         uv_close(handle, NULL);
 }
 
-void links_stop(struct links *links) {
+void links_stop(struct links *links)
+{
     if (links->stopped)
         return;
     links->stopped = true;
@@ -336,8 +322,9 @@ void links_stop(struct links *links) {
         struct link *link = &links->peers[i];
         link->up = link->stats.up = false;
         link_out_clear(link);
-        close_handle(&link->push_poll);
-        nng_dialer_set_ms(link->dialer, NNG_OPT_RECONNMINT, REDIAL_NEVER_MS);
-        nng_pipe_close((nng_pipe){.id = link->out_pipe});
+        if (link->out_pipe)
+            link_hang_up(link->out_pipe);
+        if (link->dial)
+            link_dial_abandon(link->dial);
     }
 }

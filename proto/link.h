@@ -93,7 +93,9 @@ struct link_stats {
 };
 struct link_stats links_stats(const struct links *links, size_t peer);
 
-/* Pipes closed for garbage, failed HELLOs or oversize, since the start. */
+/* Pipes closed for garbage, failed HELLOs or oversize, since the start. One that announces a
+ * message of more than twice what is good is closed by nng itself, which does not tell why: not
+ * counted. */
 uint64_t links_rejected_count(const struct links *links);
 
 /* Stop all traffic and callbacks. nng sockets are kept for the life of the process (closing them

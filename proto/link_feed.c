@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum err link_feed_open(struct link_feed *feed, uv_loop_t *loop, uv_async_cb on_events) {
+enum err link_feed_open(struct link_feed *feed, uv_loop_t *loop, uv_async_cb on_events)
+{
     CHECK(pthread_mutex_init(&feed->mutex, NULL) == 0);
     return uv_async_init(loop, &feed->async, on_events) == 0 ? OK : ERR_IO;
 }
 
-static bool add(struct link_feed *feed, struct pipe_event event) {
+static bool add(struct link_feed *feed, struct pipe_event event)
+{
     pthread_mutex_lock(&feed->mutex);
     bool running = !feed->stopped;
     if (running) {
@@ -27,7 +29,8 @@ static bool add(struct link_feed *feed, struct pipe_event event) {
     return running;
 }
 
-bool link_feed_take(struct link_feed *feed, struct pipe_event *ret_event) {
+bool link_feed_take(struct link_feed *feed, struct pipe_event *ret_event)
+{
     pthread_mutex_lock(&feed->mutex);
     bool some = feed->count > 0;
     if (some) {
@@ -38,7 +41,8 @@ bool link_feed_take(struct link_feed *feed, struct pipe_event *ret_event) {
     return some;
 }
 
-void link_feed_stop(struct link_feed *feed, uv_close_cb on_closed) {
+void link_feed_stop(struct link_feed *feed, uv_close_cb on_closed)
+{
     pthread_mutex_lock(&feed->mutex);
     feed->stopped = true;
     free(feed->events);
@@ -48,14 +52,16 @@ void link_feed_stop(struct link_feed *feed, uv_close_cb on_closed) {
     uv_close((uv_handle_t *)&feed->async, on_closed);
 }
 
-static void on_listener_pipe(nng_pipe pipe, nng_pipe_ev what, void *data) {
+static void on_listener_pipe(nng_pipe pipe, nng_pipe_ev what, void *data)
+{
     bool came = what == NNG_PIPE_EV_ADD_PRE;
     struct pipe_event event = {.pipe = (uint32_t)nng_pipe_id(pipe), .came = came};
     if (!add(data, event) && came)
         nng_pipe_close(pipe);
 }
 
-static void on_dialer_pipe(nng_pipe pipe, nng_pipe_ev what, void *data) {
+static void on_dialer_pipe(nng_pipe pipe, nng_pipe_ev what, void *data)
+{
     struct pipe_claim *claim = data;
     bool came = what == NNG_PIPE_EV_ADD_PRE;
     struct pipe_event event = {claim, (uint32_t)nng_pipe_id(pipe), came};
@@ -69,20 +75,20 @@ static void on_dialer_pipe(nng_pipe pipe, nng_pipe_ev what, void *data) {
     }
 }
 
-/* Told before a pipe starts, not after: only then the coming surely precedes the going. */
-static int watch(nng_socket socket, nng_pipe_cb on_pipe, void *data) {
+/* To close a pipe is safe before it has started. Told before a pipe starts, not after: only then
+ * the coming surely precedes the going. */
+static int watch(nng_socket socket, nng_pipe_cb on_pipe, void *data)
+{
     int code = nng_pipe_notify(socket, NNG_PIPE_EV_ADD_PRE, on_pipe, data);
     return code ? code : nng_pipe_notify(socket, NNG_PIPE_EV_REM_POST, on_pipe, data);
 }
 
-int link_feed_watch_listener(struct link_feed *feed, nng_socket socket) {
+int link_feed_watch_listener(struct link_feed *feed, nng_socket socket)
+{
     return watch(socket, on_listener_pipe, feed);
 }
 
-int link_feed_watch_dialer(struct pipe_claim *claim, nng_socket socket) {
+int link_feed_watch_dialer(struct pipe_claim *claim, nng_socket socket)
+{
     return watch(socket, on_dialer_pipe, claim);
-}
-
-void pipe_claim_release(struct pipe_claim *claim) {
-    atomic_store(&claim->pipe, 0);
 }

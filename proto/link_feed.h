@@ -29,13 +29,12 @@ struct link_feed {
     uv_async_t async;
 };
 
-/* The pipe of one peer that was dialled. nng dials again as soon as a pipe is lost, maybe before
- * the loop has heard of that loss; the new pipe is admitted only after the loop has released the
- * old one, so nothing meant for one pipe ever leaves by the next. */
+/* The one pipe that a socket that dials may have. nng dials again when it is lost, maybe before the
+ * loop has heard of that; such a further pipe is closed before it starts. */
 struct pipe_claim {
     struct link_feed *feed;
     void *owner;
-    atomic_uint pipe; /* 0: the next one may come */
+    atomic_uint pipe; /* 0: it is still to come */
 };
 
 /* `on_events` is called in the loop after pipes have come or gone. Errors: ERR_IO. */
@@ -52,8 +51,5 @@ int link_feed_watch_listener(struct link_feed *feed, nng_socket socket);
 
 /* Watch the pipes of a socket that dials; claim->feed and ->owner are set. Returns nng's code. */
 int link_feed_watch_dialer(struct pipe_claim *claim, nng_socket socket);
-
-/* The loop is done with the pipe it was told of. */
-void pipe_claim_release(struct pipe_claim *claim);
 
 #endif

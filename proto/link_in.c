@@ -1,5 +1,6 @@
 #include "common/check.h"
 #include "proto/frame.h"
+#include "proto/link_hangup.h"
 #include "proto/link_internal.h"
 
 #include <string.h>
@@ -10,35 +11,40 @@ enum {
     STRANGER_COUNT_SPARE = 64, /* beside two for each peer */
 };
 
-struct in_pipe *link_in_find(struct links *links, uint32_t pipe) {
+struct in_pipe *link_in_find(struct links *links, uint32_t pipe)
+{
     struct in_pipe *in;
     HASH_FIND(hh, links->in_pipes, &pipe, sizeof pipe, in);
     return in;
 }
 
-static void no_longer_stranger(struct links *links, struct in_pipe *in) {
+static void no_longer_stranger(struct links *links, struct in_pipe *in)
+{
     if (in->link || in->closed)
         return;
     DL_DELETE(links->strangers, in);
     links->stranger_count--;
 }
 
-void link_in_close(struct links *links, struct in_pipe *in) {
+void link_in_close(struct links *links, struct in_pipe *in)
+{
     if (in->closed)
         return;
     no_longer_stranger(links, in);
     in->link = NULL;
     in->closed = true;
-    nng_pipe_close((nng_pipe){.id = in->id});
+    link_hang_up(in->id);
 }
 
-static void count_rejected(struct links *links, const char *who, const char *why) {
+static void count_rejected(struct links *links, const char *who, const char *why)
+{
     links->rejected_count++;
     if (links->events.on_reject)
         links->events.on_reject(links->owner, who, why);
 }
 
-void link_in_refuse(struct links *links, struct in_pipe *in, const char *why) {
+void link_in_refuse(struct links *links, struct in_pipe *in, const char *why)
+{
     struct link *link = in->link;
     link_in_close(links, in);
     if (link)
@@ -46,13 +52,15 @@ void link_in_refuse(struct links *links, struct in_pipe *in, const char *why) {
     count_rejected(links, link ? link->code : NULL, why);
 }
 
-void link_in_prove(struct links *links, struct in_pipe *in, struct link *link) {
+void link_in_prove(struct links *links, struct in_pipe *in, struct link *link)
+{
     CHECK(!in->link && !in->closed);
     no_longer_stranger(links, in);
     in->link = link;
 }
 
-void link_in_arrived(struct links *links, uint32_t pipe) {
+void link_in_arrived(struct links *links, uint32_t pipe)
+{
     if (link_in_find(links, pipe))
         return; /* its first frame was here sooner */
     struct in_pipe *in = calloc(1, sizeof *in);
@@ -65,17 +73,15 @@ void link_in_arrived(struct links *links, uint32_t pipe) {
         link_in_refuse(links, in, "too many pipes that do not say who they are");
 }
 
-void link_in_left(struct links *links, uint32_t pipe) {
+void link_in_left(struct links *links, uint32_t pipe)
+{
     struct in_pipe *in = link_in_find(links, pipe);
     if (!in)
         return;
     if (in->link) {
         link_session_down(in->link);
-    } else if (!in->closed) {
+    } else {
         no_longer_stranger(links, in);
-        /* nng itself closes a pipe that announces a message beyond all bounds. */
-        if (!in->spoke)
-            count_rejected(links, NULL, "a pipe that left without a HELLO");
     }
     for (size_t i = 0; i < links->peer_count; i++) {
         struct link *link = &links->peers[i];
@@ -88,12 +94,14 @@ void link_in_left(struct links *links, uint32_t pipe) {
     free(in);
 }
 
-void link_in_expire(struct links *links, uint64_t now_us) {
+void link_in_expire(struct links *links, uint64_t now_us)
+{
     while (links->strangers && links->strangers->deadline_us <= now_us)
         link_in_refuse(links, links->strangers, "a pipe that did not prove who speaks");
 }
 
-static struct link *find_peer(struct links *links, const char *code) {
+static struct link *find_peer(struct links *links, const char *code)
+{
     for (size_t i = 0; i < links->peer_count; i++) {
         if (strcmp(links->peers[i].code, code) == 0)
             return &links->peers[i];
@@ -101,7 +109,8 @@ static struct link *find_peer(struct links *links, const char *code) {
     return NULL;
 }
 
-static void handle_hello(struct links *links, struct in_pipe *in, struct bytes frame) {
+static void handle_hello(struct links *links, struct in_pipe *in, struct bytes frame)
+{
     struct hello hello;
     enum hello_verdict verdict = hello_decode(&links->scope, frame, &hello);
     if (verdict != HELLO_GOOD) {
@@ -113,16 +122,17 @@ static void handle_hello(struct links *links, struct in_pipe *in, struct bytes f
         link_in_refuse(links, in, "a HELLO of a process that is no peer here");
         return;
     }
-    in->spoke = true;
     link_session_hear(link, in, &hello);
 }
 
 /* The owner may do anything in on_message, so each message asks anew. */
-static bool may_deliver(const struct link *link, const struct in_pipe *in) {
+static bool may_deliver(const struct link *link, const struct in_pipe *in)
+{
     return in->link == link && link->up && !link->doomed && !link->links->stopped;
 }
 
-static void handle_batch(struct link *link, struct in_pipe *in, struct bytes frame) {
+static void handle_batch(struct link *link, struct in_pipe *in, struct bytes frame)
+{
     struct links *links = link->links;
     struct bytes message;
     for (size_t place = 0; may_deliver(link, in) && frame_next(frame, &place, &message);) {
@@ -132,7 +142,8 @@ static void handle_batch(struct link *link, struct in_pipe *in, struct bytes fra
     }
 }
 
-static void handle_frame(struct links *links, struct in_pipe *in, struct bytes frame) {
+static void handle_frame(struct links *links, struct in_pipe *in, struct bytes frame)
+{
     struct link *link = in->link;
     enum frame_kind kind;
     if (!frame_check(frame, &kind)) {
@@ -141,7 +152,7 @@ static void handle_frame(struct links *links, struct in_pipe *in, struct bytes f
     }
     if (link) {
         link->heard_us = alarm_now_us();
-        link->probe_sent_us = 0;
+        link->probed_us = 0;
     }
     if (kind == FRAME_HELLO) {
         handle_hello(links, in, frame);
@@ -162,7 +173,8 @@ static void handle_frame(struct links *links, struct in_pipe *in, struct bytes f
     }
 }
 
-static void take_events(struct links *links) {
+static void take_events(struct links *links)
+{
     struct pipe_event event;
     while (!links->stopped && link_feed_take(&links->feed, &event)) {
         if (event.claim && event.came)
@@ -176,7 +188,8 @@ static void take_events(struct links *links) {
     }
 }
 
-bool link_in_drain(struct links *links) {
+bool link_in_drain(struct links *links)
+{
     take_events(links);
     for (int count = 0; count < FRAMES_A_TURN_MAX; count++) {
         nng_msg *message;

@@ -5,6 +5,7 @@
 #include "common/heap.h"
 #include "proto/handshake.h"
 #include "proto/link.h"
+#include "proto/link_dial.h"
 #include "proto/link_feed.h"
 #include "proto/link_lead.h"
 #include "proto/link_queue.h"
@@ -21,7 +22,6 @@
 struct in_pipe {
     uint32_t id;
     struct link *link;           /* whom it is proven to speak for; NULL: a stranger yet */
-    bool spoke;                  /* at least one good HELLO came by it */
     bool closed;                 /* by us; its end is still to be told */
     uint64_t deadline_us;        /* of a stranger */
     struct in_pipe *prev, *next; /* strangers, the first to expire first */
@@ -37,12 +37,11 @@ struct link {
     bool cut;
     struct rng rng;
 
-    nng_socket push;
-    nng_dialer dialer;
-    int dial_backoff_ms;
-    struct pipe_claim claim; /* the pipe dialled, shared with nng's threads */
-    uv_poll_t push_poll;
-    bool blocked;  /* the socket takes no frame until push_poll says so */
+    char *url;
+    struct link_dial *dial; /* NULL: to be opened at redial_us */
+    uint64_t dial_backoff_us, redial_us;
+    bool crowded;  /* batches wait for an echo */
+    bool blocked;  /* the socket takes no frame until it says so */
     nng_msg *held; /* the frame that it did not take */
 
     uint32_t out_pipe, in_pipe; /* 0: none; in_pipe is the proven one */
@@ -52,10 +51,12 @@ struct link {
     bool hello_due, probe_due, echo_due;
     bool up, doomed;                      /* doomed: goes down at the end of the turn */
     uint64_t retry_interval_us, retry_us; /* of the HELLO while the link is not up */
-    uint64_t heard_us, probe_sent_us;     /* probe_sent_us is 0 when no probe is unanswered */
+    uint64_t heard_us, probed_us;         /* probed_us is 0 unless a sign of life is awaited */
 
-    uint64_t probe_left_us;  /* when the latest probe left */
-    size_t unanswered_count; /* probes whose echo is to come */
+    bool echo_awaited;      /* one probe at a time is under way */
+    uint64_t probe_left_us; /* when it left, and what had left before it */
+    uint64_t probe_left_bytes;
+    uint64_t left_bytes, arrived_bytes; /* of batches: handed to nng; echoed, so surely there */
     struct link_lead lead;
 
     struct link_queue queue;
@@ -90,9 +91,6 @@ struct links {
     bool stopped;
 };
 
-/* nng's codes as ours. */
-enum err link_nng_err(int code);
-
 /* Put a deadline into its heap, or take it out when it is UINT64_MAX. */
 void link_set_deadline(struct heap *heap, struct heap_item *item, uint64_t deadline_us);
 
@@ -126,8 +124,6 @@ void link_out_flush(struct link *link, uint64_t now_us);
 /* Forget all that waits to be sent. */
 void link_out_clear(struct link *link);
 
-void link_out_on_writable(uv_poll_t *poll, int status, int events);
-
 /* Have the link flushed at the end of this turn. */
 void link_mark_dirty(struct link *link);
 
@@ -142,7 +138,13 @@ void link_session_hear(struct link *link, struct in_pipe *in, const struct hello
 /* Close both pipes, drop what waits, tell the owner if the link was up; then all begins anew. */
 void link_session_down(struct link *link);
 
-/* A probe of ours is answered. */
+/* Dial for the first time. Errors: those of link_dial_open. */
+MUST_USE enum err link_session_start(struct link *link, struct errmsg *reterr_why);
+
+/* Ask for an echo, unless one is awaited. */
+void link_session_probe(struct link *link);
+
+/* Here it is. */
 void link_session_echo(struct link *link);
 
 /* Say HELLO again, probe, or give up. */

@@ -1,12 +1,14 @@
 #include "proto/link_lead.h"
 
-void link_lead_add(struct link_lead *lead, uint64_t round_trip_us) {
+void link_lead_add(struct link_lead *lead, uint64_t round_trip_us)
+{
     uint64_t most_us = 2 * LEAD_US_MAX;
     lead->round_trips_us[lead->count++ % LEAD_SAMPLE_COUNT] =
         (uint32_t)(round_trip_us < most_us ? round_trip_us : most_us);
 }
 
-uint64_t link_lead_us(const struct link_lead *lead) {
+uint64_t link_lead_us(const struct link_lead *lead)
+{
     size_t count = lead->count < LEAD_SAMPLE_COUNT ? lead->count : LEAD_SAMPLE_COUNT;
     uint64_t quickest_us = count ? 2 * LEAD_US_MAX : 0;
     for (size_t i = 0; i < count; i++) {

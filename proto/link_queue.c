@@ -14,16 +14,19 @@ struct link_item {
 
 _Static_assert(LINK_ITEM_OVERHEAD_BYTES >= sizeof(struct link_item), "what a message costs");
 
-void link_queue_init(struct link_queue *queue, size_t bytes_max) {
+void link_queue_init(struct link_queue *queue, size_t bytes_max)
+{
     *queue = (struct link_queue){.bytes_max = bytes_max};
 }
 
-static uint64_t later(uint64_t a_us, uint64_t b_us) {
+static uint64_t later(uint64_t a_us, uint64_t b_us)
+{
     return a_us > b_us ? a_us : b_us;
 }
 
 enum err link_queue_add(struct link_queue *queue, enum link_lane lane_name, struct bytes message,
-                        uint64_t release_us) {
+                        uint64_t release_us)
+{
     struct link_queue_lane *lane = &queue->lanes[lane_name];
     size_t cost = LINK_ITEM_OVERHEAD_BYTES + message.size;
     if (lane->bytes > queue->bytes_max || cost > queue->bytes_max - lane->bytes)
@@ -46,7 +49,8 @@ enum err link_queue_add(struct link_queue *queue, enum link_lane lane_name, stru
     return OK;
 }
 
-uint64_t link_queue_release_us(const struct link_queue *queue) {
+uint64_t link_queue_release_us(const struct link_queue *queue)
+{
     uint64_t earliest_us = UINT64_MAX;
     for (int i = 0; i < 2; i++) {
         const struct link_item *first = queue->lanes[i].first;
@@ -56,7 +60,8 @@ uint64_t link_queue_release_us(const struct link_queue *queue) {
     return earliest_us;
 }
 
-size_t link_queue_frame_size(const struct link_queue *queue, uint64_t now_us) {
+size_t link_queue_frame_size(const struct link_queue *queue, uint64_t now_us)
+{
     size_t size = 0;
     for (int i = 0; i < 2; i++) {
         const struct link_item *item = queue->lanes[i].first;
@@ -70,7 +75,8 @@ size_t link_queue_frame_size(const struct link_queue *queue, uint64_t now_us) {
     return size;
 }
 
-static void drop_first(struct link_queue_lane *lane) {
+static void drop_first(struct link_queue_lane *lane)
+{
     struct link_item *item = lane->first;
     lane->first = item->next;
     if (!lane->first)
@@ -79,7 +85,8 @@ static void drop_first(struct link_queue_lane *lane) {
     free(item);
 }
 
-size_t link_queue_take_frame(struct link_queue *queue, uint64_t now_us, uint8_t *ret_frame) {
+size_t link_queue_take_frame(struct link_queue *queue, uint64_t now_us, uint8_t *ret_frame)
+{
     size_t size = 0, count = 0;
     for (int i = 0; i < 2; i++) {
         struct link_queue_lane *lane = &queue->lanes[i];
@@ -93,7 +100,8 @@ size_t link_queue_take_frame(struct link_queue *queue, uint64_t now_us, uint8_t 
     return count;
 }
 
-void link_queue_clear(struct link_queue *queue) {
+void link_queue_clear(struct link_queue *queue)
+{
     for (int i = 0; i < 2; i++) {
         while (queue->lanes[i].first)
             drop_first(&queue->lanes[i]);

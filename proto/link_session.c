@@ -1,4 +1,5 @@
 #include "common/check.h"
+#include "proto/link_hangup.h"
 #include "proto/link_internal.h"
 
 #include <sodium.h>
@@ -9,14 +10,17 @@ enum {
     RETRY_LAST_US = 800 * 1000,
     CALIBRATION_COUNT = 4,               /* probes of a link that is new, for its lead */
     CALIBRATION_INTERVAL_US = 20 * 1000, /* apart: a process at rest answers more slowly */
-    DIAL_BACKOFF_FIRST_MS = 10,
-    DIAL_BACKOFF_LAST_MS = 1000,
+    DIAL_BACKOFF_FIRST_US = 10 * 1000,
+    DIAL_BACKOFF_LAST_US = 1000 * 1000,
 };
 
-static void set_tick(struct link *link) {
+static void set_tick(struct link *link)
+{
     uint64_t deadline_us = UINT64_MAX;
-    if (link->up && link->probe_sent_us)
-        deadline_us = link->probe_sent_us + link->links->probe_timeout_us;
+    if (!link->dial)
+        deadline_us = link->redial_us;
+    else if (link->up && link->probed_us)
+        deadline_us = link->probed_us + link->links->probe_timeout_us;
     else if (link->up && link->lead.count < CALIBRATION_COUNT)
         deadline_us = link->probe_left_us + CALIBRATION_INTERVAL_US;
     else if (link->up)
@@ -26,14 +30,16 @@ static void set_tick(struct link *link) {
     link_set_deadline(&link->links->ticks, &link->tick, deadline_us);
 }
 
-static void say_hello(struct link *link, uint64_t now_us) {
+static void say_hello(struct link *link, uint64_t now_us)
+{
     link->hello_due = true;
     link->retry_us = now_us + link->retry_interval_us;
     link_mark_dirty(link);
     set_tick(link);
 }
 
-void link_session_dialled(struct link *link, uint32_t pipe) {
+void link_session_dialled(struct link *link, uint32_t pipe)
+{
     uint8_t nonce[NONCE_BYTES];
     do
         randombytes_buf(nonce, sizeof nonce);
@@ -45,28 +51,49 @@ void link_session_dialled(struct link *link, uint32_t pipe) {
     say_hello(link, alarm_now_us());
 }
 
+enum err link_session_start(struct link *link, struct errmsg *reterr_why)
+{
+    link->dial_backoff_us = DIAL_BACKOFF_FIRST_US;
+    return link_dial_open(&link->links->feed, link->links->loop, link->url, link, &link->dial,
+                          reterr_why);
+}
+
+static void redial(struct link *link, uint64_t now_us)
+{
+    enum err err =
+        link_dial_open(&link->links->feed, link->links->loop, link->url, link, &link->dial, NULL);
+    if (err != OK) /* memory or descriptors are short; maybe not for long */
+        link->redial_us = now_us + DIAL_BACKOFF_LAST_US;
+    set_tick(link);
+}
+
 /* A peer that hangs up before the link is up, because it knows another key maybe, is not dialled
  * again and again in a hurry. */
-static void slow_down(struct link *link, bool was_up) {
-    int backoff_ms = was_up ? DIAL_BACKOFF_FIRST_MS : 2 * link->dial_backoff_ms;
-    link->dial_backoff_ms = backoff_ms < DIAL_BACKOFF_LAST_MS ? backoff_ms : DIAL_BACKOFF_LAST_MS;
-    nng_dialer_set_ms(link->dialer, NNG_OPT_RECONNMINT, link->dial_backoff_ms);
+static void slow_down(struct link *link, bool was_up)
+{
+    uint64_t backoff_us = was_up ? DIAL_BACKOFF_FIRST_US : 2 * link->dial_backoff_us;
+    link->dial_backoff_us = backoff_us < DIAL_BACKOFF_LAST_US ? backoff_us : DIAL_BACKOFF_LAST_US;
 }
 
-void link_session_lost(struct link *link, uint32_t pipe) {
+void link_session_lost(struct link *link, uint32_t pipe)
+{
     if (link->out_pipe == pipe)
         link_session_down(link);
-    pipe_claim_release(&link->claim);
+    link_dial_close(link->dial);
+    link->dial = NULL;
+    link->redial_us = alarm_now_us() + link->dial_backoff_us;
+    set_tick(link);
 }
 
-void link_session_down(struct link *link) {
+void link_session_down(struct link *link)
+{
     struct links *links = link->links;
     bool was_up = link->up;
     struct in_pipe *in = link_in_find(links, link->in_pipe);
     if (in)
         link_in_close(links, in);
     if (link->out_pipe) {
-        nng_pipe_close((nng_pipe){.id = link->out_pipe});
+        link_hang_up(link->out_pipe);
         slow_down(link, was_up);
     }
     link->out_pipe = link->in_pipe = link->heard_pipe = 0;
@@ -79,41 +106,58 @@ void link_session_down(struct link *link) {
         links->events.on_down(links->owner, link->index);
 }
 
-static void probe(struct link *link, uint64_t now_us) {
-    link->probe_due = true;
-    link->probe_sent_us = now_us;
+void link_session_probe(struct link *link)
+{
+    if (link->echo_awaited)
+        return;
+    link->probe_due = link->echo_awaited = true;
+    link_mark_dirty(link);
+}
+
+void link_session_echo(struct link *link)
+{
+    if (!link->echo_awaited || link->probe_due)
+        return;
+    link->echo_awaited = false;
+    /* Behind other frames a probe tells nothing of the way itself. */
+    if (link->probe_left_bytes == link->arrived_bytes)
+        link_lead_add(&link->lead, alarm_now_us() - link->probe_left_us);
+    link->arrived_bytes = link->probe_left_bytes;
     link_mark_dirty(link);
     set_tick(link);
 }
 
-void link_session_echo(struct link *link) {
-    uint64_t now_us = alarm_now_us();
-    if (link->unanswered_count == 0)
-        return;
-    if (--link->unanswered_count == 0)
-        link_lead_add(&link->lead, now_us - link->probe_left_us);
+/* Await a sign of life, whatever it is. */
+static void await_life(struct link *link, uint64_t now_us)
+{
+    link->probed_us = now_us;
+    link_session_probe(link);
     set_tick(link);
 }
 
-static void come_up(struct link *link, uint64_t now_us) {
+static void come_up(struct link *link, uint64_t now_us)
+{
     struct links *links = link->links;
     link->up = link->stats.up = true;
     link->stats.peer_boot = link->handshake.peer_boot;
     link->heard_us = now_us;
-    link->unanswered_count = 0;
+    link->echo_awaited = false;
+    link->left_bytes = link->arrived_bytes = 0;
     link->lead = (struct link_lead){0};
-    probe(link, now_us);
+    await_life(link, now_us);
     links->events.on_up(links->owner, link->index, link->stats.peer_boot);
 }
 
 /* Two HELLOs that say the same, apart from the boot, which stays. */
-static bool says_more(const struct hello *hello, const struct hello *said) {
+static bool says_more(const struct hello *hello, const struct hello *said)
+{
     return hello->accepted != said->accepted ||
            memcmp(hello->nonce, said->nonce, NONCE_BYTES) != 0 ||
            memcmp(hello->answer, said->answer, NONCE_BYTES) != 0;
 }
 
-void link_session_hear(struct link *link, struct in_pipe *in, const struct hello *hello) {
+void link_session_hear(struct link *link, struct in_pipe *in, const struct hello *hello)
+{
     struct links *links = link->links;
     uint64_t now_us = alarm_now_us();
     if (link->in_pipe && link->in_pipe != in->id) {
@@ -143,17 +187,20 @@ void link_session_hear(struct link *link, struct in_pipe *in, const struct hello
         come_up(link, now_us);
 }
 
-void link_session_tick(struct link *link, uint64_t now_us) {
+void link_session_tick(struct link *link, uint64_t now_us)
+{
     set_tick(link); /* a sign of life has moved the deadline, maybe */
     if (link->tick.place == 0 || link->tick.deadline_us > now_us)
         return;
-    if (!link->up) {
+    if (!link->dial) {
+        redial(link, now_us);
+    } else if (!link->up) {
         link->retry_interval_us = 2 * link->retry_interval_us < RETRY_LAST_US
                                       ? 2 * link->retry_interval_us
                                       : RETRY_LAST_US;
         say_hello(link, now_us);
-    } else if (link->probe_sent_us == 0) {
-        probe(link, now_us);
+    } else if (link->probed_us == 0) {
+        await_life(link, now_us);
     } else {
         link_session_down(link);
     }

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
-bool msg_carries_body(enum msg_type type) {
+bool msg_carries_body(enum msg_type type)
+{
     return type == MSG_FETCH || type == MSG_REPLY || type == MSG_BODY;
 }
 
-bool birth_next(struct bytes *rest, struct birth *ret_birth) {
+bool birth_next(struct bytes *rest, struct birth *ret_birth)
+{
     const uint8_t *data = rest->data;
     if (rest->size < 3)
         return false;
@@ -20,7 +22,8 @@ bool birth_next(struct bytes *rest, struct birth *ret_birth) {
     return true;
 }
 
-enum err birth_append(struct buf *births, const struct birth *birth) {
+enum err birth_append(struct buf *births, const struct birth *birth)
+{
     size_t code_size = strlen(birth->code);
     uint8_t entry[3 + REGION_CODE_BYTES_MAX] = {(uint8_t)(birth->number >> 8),
                                                 (uint8_t)birth->number, (uint8_t)code_size};

@@ -5,16 +5,19 @@
 
 #include <stdlib.h>
 
-enum err outbox_reserve(struct outbox *outbox, size_t count) {
+enum err outbox_reserve(struct outbox *outbox, size_t count)
+{
     return grow(&outbox->items, &outbox->capacity, outbox->count + count, sizeof *outbox->items);
 }
 
-void outbox_add(struct outbox *outbox, size_t peer, const struct msg *msg) {
+void outbox_add(struct outbox *outbox, size_t peer, const struct msg *msg)
+{
     CHECK(outbox->count < outbox->capacity);
     outbox->items[outbox->count++] = (struct outgoing){.peer = peer, .msg = *msg};
 }
 
-void outbox_finish(struct outbox *outbox) {
+void outbox_finish(struct outbox *outbox)
+{
     free(outbox->items);
     *outbox = (struct outbox){0};
 }

@@ -3,7 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-const char *msg_type_name(enum msg_type type) {
+const char *msg_type_name(enum msg_type type)
+{
     switch (type) {
     case MSG_JOIN: return "JOIN";
     case MSG_WELCOME: return "WELCOME";
@@ -24,11 +25,13 @@ const char *msg_type_name(enum msg_type type) {
 #define ID_FORMAT   "%02x%02x"
 #define ID_ARGS(id) (id).bytes[0], (id).bytes[1]
 
-static const char *direction_name(enum body_direction direction) {
+static const char *direction_name(enum body_direction direction)
+{
     return direction == BODY_OF_REQUEST ? "request" : "reply";
 }
 
-static const char *outcome_name(enum outcome_kind kind) {
+static const char *outcome_name(enum outcome_kind kind)
+{
     switch (kind) {
     case OUTCOME_RESPONSE: return "response";
     case OUTCOME_THROWN: return "thrown";
@@ -37,7 +40,8 @@ static const char *outcome_name(enum outcome_kind kind) {
     return "unknown";
 }
 
-void msg_print(const struct msg *msg, char *ret_text, size_t text_bytes) {
+void msg_print(const struct msg *msg, char *ret_text, size_t text_bytes)
+{
     const char *type = msg_type_name(msg->type);
     switch (msg->type) {
     case MSG_JOIN:

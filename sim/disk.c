@@ -4,13 +4,15 @@
 
 #include <stdlib.h>
 
-static void record_finish(struct disk_record *record) {
+static void record_finish(struct disk_record *record)
+{
     buf_finish(&record->key);
     buf_finish(&record->value);
 }
 
 enum err disk_write(struct disk *disk, int table, bool appended, struct bytes key,
-                    struct bytes value, uint64_t op) {
+                    struct bytes value, uint64_t op)
+{
     struct disk_record record = {
         .table = table, .appended = appended, .deleted = !value.data, .op = op};
     enum err err = grow(&disk->records, &disk->capacity, disk->count + 1, sizeof *disk->records);
@@ -26,19 +28,22 @@ enum err disk_write(struct disk *disk, int table, bool appended, struct bytes ke
     return OK;
 }
 
-void disk_sync(struct disk *disk, uint64_t op) {
+void disk_sync(struct disk *disk, uint64_t op)
+{
     while (disk->durable_count < disk->count && disk->records[disk->durable_count].op <= op)
         disk->durable_count++;
 }
 
-void disk_crash(struct disk *disk) {
+void disk_crash(struct disk *disk)
+{
     while (disk->count > disk->durable_count)
         record_finish(&disk->records[--disk->count]);
     for (size_t i = 0; i < disk->count; i++)
         disk->records[i].op = 0;
 }
 
-bool disk_is_current(const struct disk *disk, size_t index) {
+bool disk_is_current(const struct disk *disk, size_t index)
+{
     const struct disk_record *record = &disk->records[index];
     if (record->appended)
         return true;
@@ -49,7 +54,8 @@ bool disk_is_current(const struct disk *disk, size_t index) {
     return !record->deleted;
 }
 
-void disk_finish(struct disk *disk) {
+void disk_finish(struct disk *disk)
+{
     while (disk->count > 0)
         record_finish(&disk->records[--disk->count]);
     free(disk->records);

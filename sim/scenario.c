@@ -45,29 +45,34 @@ struct scenario {
     int line_number;
 };
 
-static void die(const struct scenario *scenario, const char *what, const char *word) {
+static void die(const struct scenario *scenario, const char *what, const char *word)
+{
     fprintf(stderr, "scenario: line %d: %s: %s\n", scenario->line_number, what, word);
     exit(2);
 }
 
-static void must(enum err err) {
+static void must(enum err err)
+{
     if (err) {
         fprintf(stderr, "scenario: %s\n", err_text(err));
         exit(2);
     }
 }
 
-static void say(struct scenario *scenario, uint64_t now_us, const char *line) {
+static void say(struct scenario *scenario, uint64_t now_us, const char *line)
+{
     char text[640];
     int size = snprintf(text, sizeof text, "[%8.1f] %s\n", (double)now_us / 1000, line);
     must(buf_append(&scenario->output, text, (size_t)size));
 }
 
-static void on_trace(void *owner, uint64_t now_us, const char *line) {
+static void on_trace(void *owner, uint64_t now_us, const char *line)
+{
     say(owner, now_us, line);
 }
 
-static void on_answer(void *owner, uint64_t token, const struct outcome *outcome) {
+static void on_answer(void *owner, uint64_t token, const struct outcome *outcome)
+{
     struct scenario *scenario = owner;
     char line[320];
     if (outcome->kind == OUTCOME_FAILED) {
@@ -83,7 +88,8 @@ static void on_answer(void *owner, uint64_t token, const struct outcome *outcome
     say(scenario, world_now_us(scenario->world), line);
 }
 
-static struct world *world_of(struct scenario *scenario) {
+static struct world *world_of(struct scenario *scenario)
+{
     if (!scenario->world) {
         struct topology *topology = &scenario->topology;
         size_t count = topology->region_count, coordinator = topology->coordinator_region;
@@ -99,7 +105,8 @@ static struct world *world_of(struct scenario *scenario) {
     return scenario->world;
 }
 
-static size_t process_of(const struct scenario *scenario, const char *name) {
+static size_t process_of(const struct scenario *scenario, const char *name)
+{
     if (strcmp(name, "coord") == 0)
         return scenario->topology.region_count;
     for (size_t i = 0; i < scenario->topology.region_count; i++)
@@ -109,7 +116,8 @@ static size_t process_of(const struct scenario *scenario, const char *name) {
     return 0;
 }
 
-static double number_of(const struct scenario *scenario, const char *word) {
+static double number_of(const struct scenario *scenario, const char *word)
+{
     char *end;
     double number = strtod(word, &end);
     if (end == word || *end || number < 0)
@@ -117,7 +125,8 @@ static double number_of(const struct scenario *scenario, const char *word) {
     return number;
 }
 
-static struct object_ref *id_of(struct scenario *scenario, const char *name) {
+static struct object_ref *id_of(struct scenario *scenario, const char *name)
+{
     for (size_t i = 0; i < scenario->id_count; i++)
         if (strcmp(scenario->ids[i].name, name) == 0)
             return &scenario->ids[i].ref;
@@ -132,7 +141,8 @@ static struct object_ref *id_of(struct scenario *scenario, const char *name) {
 
 /* ---- commands ---- */
 
-static void do_region(struct scenario *scenario, char **words, size_t count) {
+static void do_region(struct scenario *scenario, char **words, size_t count)
+{
     struct region *region = &scenario->regions[scenario->topology.region_count++];
     snprintf(region->code, sizeof region->code, "%s", words[1]);
     if (count < 3 || !hint_parse(bytes_of(words[2]), &region->hint))
@@ -142,13 +152,15 @@ static void do_region(struct scenario *scenario, char **words, size_t count) {
     scenario->rtt_us[self][self] = 500;
 }
 
-static void do_rtt(struct scenario *scenario, char **words) {
+static void do_rtt(struct scenario *scenario, char **words)
+{
     size_t a = process_of(scenario, words[1]), b = process_of(scenario, words[2]);
     uint32_t rtt_us = (uint32_t)(number_of(scenario, words[3]) * 1000);
     scenario->rtt_us[a][b] = scenario->rtt_us[b][a] = rtt_us;
 }
 
-static void do_limits(struct scenario *scenario, char **words) {
+static void do_limits(struct scenario *scenario, char **words)
+{
     struct node_limits *limits = &scenario->config.limits;
     double number = number_of(scenario, words[2]);
     uint64_t us = (uint64_t)(number * 1000);
@@ -168,7 +180,8 @@ static void do_limits(struct scenario *scenario, char **words) {
         die(scenario, "unknown limit", words[1]);
 }
 
-static void do_start(struct scenario *scenario, char **words, size_t count) {
+static void do_start(struct scenario *scenario, char **words, size_t count)
+{
     struct world *world = world_of(scenario);
     for (size_t i = 1; i < count; i++)
         must(world_start(world, process_of(scenario, words[i])));
@@ -176,7 +189,8 @@ static void do_start(struct scenario *scenario, char **words, size_t count) {
         must(world_start(world, i - 1));
 }
 
-static void do_call(struct scenario *scenario, char **words, size_t count) {
+static void do_call(struct scenario *scenario, char **words, size_t count)
+{
     struct world *world = world_of(scenario);
     enum hint hint = HINT_NONE;
     struct bytes head = BYTES_LITERAL("read");
@@ -202,7 +216,8 @@ static void do_call(struct scenario *scenario, char **words, size_t count) {
     buf_finish(&body);
 }
 
-static void do_stats(struct scenario *scenario, const char *name) {
+static void do_stats(struct scenario *scenario, const char *name)
+{
     struct world *world = world_of(scenario);
     struct node_stats stats = node_stats(world_node(world, process_of(scenario, name)));
     char line[256];
@@ -217,14 +232,16 @@ static void do_stats(struct scenario *scenario, const char *name) {
     say(scenario, world_now_us(world), line);
 }
 
-static void do_unique(struct scenario *scenario, char **words) {
+static void do_unique(struct scenario *scenario, char **words)
+{
     struct object_ref *ref = id_of(scenario, words[1]);
     size_t region = process_of(scenario, words[2]);
     *ref =
         (struct object_ref){.id = world_unique_id(world_of(scenario), region), .kind = ID_UNIQUE};
 }
 
-static void play(struct scenario *scenario, char **words, size_t count) {
+static void play(struct scenario *scenario, char **words, size_t count)
+{
     static const struct {
         const char *name;
         size_t words_min;
@@ -270,7 +287,8 @@ static void play(struct scenario *scenario, char **words, size_t count) {
     }
 }
 
-static void play_line(struct scenario *scenario, char *line) {
+static void play_line(struct scenario *scenario, char *line)
+{
     char *words[WORDS_MAX], *rest = NULL;
     size_t count = 0;
     scenario->line_number++;
@@ -284,7 +302,8 @@ static void play_line(struct scenario *scenario, char *line) {
 
 /* ---- files ---- */
 
-static struct buf read_file(const char *path) {
+static struct buf read_file(const char *path)
+{
     struct buf text = {0};
     FILE *file = fopen(path, "r");
     char chunk[4096];
@@ -301,7 +320,8 @@ static struct buf read_file(const char *path) {
 }
 
 static void write_file(const char *path, const char *commands, size_t command_size,
-                       struct bytes output) {
+                       struct bytes output)
+{
     FILE *file = fopen(path, "w");
     if (!file || fwrite(commands, 1, command_size, file) != command_size ||
         fputs("----\n", file) < 0 || fwrite(output.data, 1, output.size, file) != output.size ||
@@ -312,7 +332,8 @@ static void write_file(const char *path, const char *commands, size_t command_si
 }
 
 /* The first line that differs, for people. */
-static int compare(const char *path, const char *expected, const char *actual) {
+static int compare(const char *path, const char *expected, const char *actual)
+{
     int line = 1;
     const char *expected_line = expected, *actual_line = actual;
     if (strcmp(expected, actual) == 0)
@@ -329,7 +350,8 @@ static int compare(const char *path, const char *expected, const char *actual) {
     return 1;
 }
 
-int main(int argument_count, char **arguments) {
+int main(int argument_count, char **arguments)
+{
     bool update = argument_count == 3 && strcmp(arguments[1], "--update") == 0;
     if (argument_count != 2 && !update) {
         fprintf(stderr, "usage: scenario [--update] FILE\n");

@@ -70,12 +70,14 @@ static const char *const space_names[] = {space_name};
 
 /* ---- words ---- */
 
-static const char *process_name(const struct world *world, size_t process) {
+static const char *process_name(const struct world *world, size_t process)
+{
     return process == world->region_count ? "coord" : world->config.topology->regions[process].code;
 }
 
 static void trace(struct world *world, const char *format, ...) PRINTF_LIKE(2, 3);
-static void trace(struct world *world, const char *format, ...) {
+static void trace(struct world *world, const char *format, ...)
+{
     char line[512];
     va_list args;
     va_start(args, format);
@@ -85,14 +87,16 @@ static void trace(struct world *world, const char *format, ...) {
         world->trace(world->owner, world->now_us, line);
 }
 
-static struct wire *wire(struct world *world, size_t from, size_t to) {
+static struct wire *wire(struct world *world, size_t from, size_t to)
+{
     return &world->wires[from * world->process_count + to];
 }
 
 /* ---- planning what happens ---- */
 
 static struct happening *plan(struct world *world, enum happening_kind kind, size_t process,
-                              uint64_t at_us) {
+                              uint64_t at_us)
+{
     struct happening *happening = calloc(1, sizeof *happening);
     if (!happening)
         return NULL;
@@ -106,14 +110,16 @@ static struct happening *plan(struct world *world, enum happening_kind kind, siz
     return happening;
 }
 
-static uint64_t one_way_us(struct world *world, size_t from, size_t to) {
+static uint64_t one_way_us(struct world *world, size_t from, size_t to)
+{
     const struct topology *topology = world->config.topology;
     size_t a = from == world->region_count ? topology->coordinator_region : from;
     size_t b = to == world->region_count ? topology->coordinator_region : to;
     return topology_rtt_us(topology, a, b) / 2 + jitter_draw(&topology->jitter, &world->jitter_rng);
 }
 
-static enum err send(struct world *world, size_t from, const struct outgoing *outgoing) {
+static enum err send(struct world *world, size_t from, const struct outgoing *outgoing)
+{
     struct wire *to = wire(world, from, outgoing->peer);
     char text[256];
     msg_print(&outgoing->msg, text, sizeof text);
@@ -121,7 +127,8 @@ static enum err send(struct world *world, size_t from, const struct outgoing *ou
         trace(world, "%s > %s  lost: the link is down", process_name(world, from), text);
         return OK;
     }
-    uint64_t *last_us = &to->last_us[msg_carries_body(outgoing->msg.type) ? LANE_BULK : LANE_CONTROL];
+    uint64_t *last_us =
+        &to->last_us[msg_carries_body(outgoing->msg.type) ? LANE_BULK : LANE_CONTROL];
     uint64_t at_us = world->now_us + one_way_us(world, from, outgoing->peer);
     if (at_us < *last_us)
         at_us = *last_us;
@@ -134,7 +141,8 @@ static enum err send(struct world *world, size_t from, const struct outgoing *ou
     return msg_encode(&outgoing->msg, &arrival->bytes);
 }
 
-static enum err plan_persisted(struct world *world, size_t process, uint64_t op) {
+static enum err plan_persisted(struct world *world, size_t process, uint64_t op)
+{
     struct happening *done =
         plan(world, HAPPEN_PERSISTED, process, world->now_us + world->config.disk_us);
     if (!done)
@@ -145,7 +153,8 @@ static enum err plan_persisted(struct world *world, size_t process, uint64_t op)
 
 /* ---- steps ---- */
 
-static enum err step_coord(struct world *world, struct coord_event event) {
+static enum err step_coord(struct world *world, struct coord_event event)
+{
     struct process *process = &world->processes[world->region_count];
     struct coord_output output;
     event.now_us = world->now_us;
@@ -159,7 +168,8 @@ static enum err step_coord(struct world *world, struct coord_event event) {
     return !err && output.op ? plan_persisted(world, world->region_count, output.op) : err;
 }
 
-static struct instance *find_instance(struct process *process, uint64_t number) {
+static struct instance *find_instance(struct process *process, uint64_t number)
+{
     for (size_t i = 0; i < process->instance_count; i++)
         if (process->instances[i].number == number)
             return &process->instances[i];
@@ -168,7 +178,8 @@ static struct instance *find_instance(struct process *process, uint64_t number) 
 
 /* The simulated object: it counts its runs, and writes when it is told to. */
 static enum err run_object(struct world *world, size_t region, const struct node_run *run,
-                           uint64_t *ret_wrote) {
+                           uint64_t *ret_wrote)
+{
     struct process *process = &world->processes[region];
     struct instance *instance = find_instance(process, run->instance);
     if (!instance) {
@@ -196,7 +207,8 @@ static enum err run_object(struct world *world, size_t region, const struct node
     return buf_append(&done->bytes, text, (size_t)size);
 }
 
-static void stop_instance(struct world *world, size_t region, uint64_t number) {
+static void stop_instance(struct world *world, size_t region, uint64_t number)
+{
     struct process *process = &world->processes[region];
     struct instance *instance = find_instance(process, number);
     trace(world, "%s drops instance %" PRIu64, process_name(world, region), number);
@@ -205,7 +217,8 @@ static void stop_instance(struct world *world, size_t region, uint64_t number) {
 }
 
 static enum err perform(struct world *world, size_t region, const struct node_output *output,
-                        uint64_t *ret_wrote) {
+                        uint64_t *ret_wrote)
+{
     struct process *process = &world->processes[region];
     enum err err = OK;
     if (output->note)
@@ -227,7 +240,8 @@ static enum err perform(struct world *world, size_t region, const struct node_ou
     return err;
 }
 
-static enum err step_node(struct world *world, size_t region, struct node_event event) {
+static enum err step_node(struct world *world, size_t region, struct node_event event)
+{
     struct node_output output;
     uint64_t wrote = 0;
     event.now_us = world->now_us;
@@ -241,11 +255,13 @@ static enum err step_node(struct world *world, size_t region, struct node_event 
 
 /* ---- links ---- */
 
-bool world_is_up(const struct world *world, size_t process) {
+bool world_is_up(const struct world *world, size_t process)
+{
     return world->processes[process].coord || world->processes[process].node;
 }
 
-static enum err plan_up(struct world *world, size_t a, size_t b) {
+static enum err plan_up(struct world *world, size_t a, size_t b)
+{
     enum { handshake_us = 1000 };
     if (a == b || !world_is_up(world, a) || !world_is_up(world, b) || wire(world, a, b)->cut ||
         wire(world, b, a)->cut || wire(world, a, b)->up)
@@ -258,7 +274,8 @@ static enum err plan_up(struct world *world, size_t a, size_t b) {
     return OK;
 }
 
-static enum err tell(struct world *world, size_t process, size_t peer, bool up) {
+static enum err tell(struct world *world, size_t process, size_t peer, bool up)
+{
     uint64_t boot = world->processes[peer].boot;
     if (!world_is_up(world, process))
         return OK;
@@ -272,7 +289,8 @@ static enum err tell(struct world *world, size_t process, size_t peer, bool up) 
     return step_node(world, process, event);
 }
 
-static enum err bring_up(struct world *world, size_t a, size_t b) {
+static enum err bring_up(struct world *world, size_t a, size_t b)
+{
     if (wire(world, a, b)->cut || wire(world, a, b)->up || !world_is_up(world, b))
         return OK;
     wire(world, a, b)->up = wire(world, b, a)->up = true;
@@ -282,7 +300,8 @@ static enum err bring_up(struct world *world, size_t a, size_t b) {
     return err ? err : tell(world, b, a, true);
 }
 
-static void bring_down(struct world *world, size_t a, size_t b) {
+static void bring_down(struct world *world, size_t a, size_t b)
+{
     bool was_up = wire(world, a, b)->up;
     wire(world, a, b)->up = wire(world, b, a)->up = false;
     wire(world, a, b)->epoch++;
@@ -297,7 +316,8 @@ static void bring_down(struct world *world, size_t a, size_t b) {
 
 /* ---- what happens ---- */
 
-static enum err deliver(struct world *world, const struct happening *arrival) {
+static enum err deliver(struct world *world, const struct happening *arrival)
+{
     size_t to = arrival->process, from = arrival->peer;
     struct msg msg;
     char text[256];
@@ -316,7 +336,8 @@ static enum err deliver(struct world *world, const struct happening *arrival) {
     return step_node(world, to, event);
 }
 
-static enum err persisted(struct world *world, const struct happening *happening) {
+static enum err persisted(struct world *world, const struct happening *happening)
+{
     size_t process = happening->process;
     disk_sync(&world->processes[process].disk, happening->op);
     if (process == world->region_count)
@@ -326,7 +347,8 @@ static enum err persisted(struct world *world, const struct happening *happening
                      (struct node_event){.type = NODE_PERSISTED, .op = happening->op});
 }
 
-static enum err happen(struct world *world, const struct happening *happening) {
+static enum err happen(struct world *world, const struct happening *happening)
+{
     const struct process *process = &world->processes[happening->process];
     if (!world_is_up(world, happening->process) || process->boot != happening->boot)
         return OK;
@@ -350,7 +372,8 @@ static enum err happen(struct world *world, const struct happening *happening) {
 }
 
 /* The earliest deadline of a core, and whose it is. */
-static uint64_t next_deadline(const struct world *world, size_t *ret_process) {
+static uint64_t next_deadline(const struct world *world, size_t *ret_process)
+{
     uint64_t earliest = UINT64_MAX;
     for (size_t i = 0; i < world->process_count; i++) {
         const struct process *process = &world->processes[i];
@@ -365,7 +388,8 @@ static uint64_t next_deadline(const struct world *world, size_t *ret_process) {
     return earliest;
 }
 
-static enum err advance(struct world *world) {
+static enum err advance(struct world *world)
+{
     size_t process = 0;
     uint64_t deadline_us = next_deadline(world, &process);
     uint64_t happening_us = heap_deadline_us(&world->happenings);
@@ -387,7 +411,8 @@ static enum err advance(struct world *world) {
     return step_node(world, process, (struct node_event){.type = NODE_TIMEOUT});
 }
 
-enum err world_run(struct world *world, uint64_t until_us) {
+enum err world_run(struct world *world, uint64_t until_us)
+{
     for (;;) {
         size_t process;
         uint64_t next_us = next_deadline(world, &process);
@@ -404,7 +429,8 @@ enum err world_run(struct world *world, uint64_t until_us) {
     return OK;
 }
 
-static bool something_pending(const struct world *world) {
+static bool something_pending(const struct world *world)
+{
     if (heap_first(&world->happenings))
         return true;
     for (size_t i = 0; i < world->region_count; i++)
@@ -417,7 +443,8 @@ static bool something_pending(const struct world *world) {
     return coord && coord_stats(coord).pending;
 }
 
-enum err world_settle(struct world *world) {
+enum err world_settle(struct world *world)
+{
     enum err err = OK;
     while (!err && something_pending(world))
         err = advance(world);
@@ -426,7 +453,8 @@ enum err world_settle(struct world *world) {
 
 /* ---- processes ---- */
 
-static enum err restore(struct world *world, size_t index) {
+static enum err restore(struct world *world, size_t index)
+{
     struct process *process = &world->processes[index];
     enum err err = OK;
     for (size_t i = 0; !err && i < process->disk.count; i++) {
@@ -448,7 +476,8 @@ static enum err restore(struct world *world, size_t index) {
     return err;
 }
 
-static enum err create_core(struct world *world, size_t index) {
+static enum err create_core(struct world *world, size_t index)
+{
     struct process *process = &world->processes[index];
     if (index == world->region_count) {
         struct coord_config config = {.topology = world->config.topology,
@@ -471,12 +500,14 @@ static enum err create_core(struct world *world, size_t index) {
     return node_create(&config, &process->node);
 }
 
-static void draw_incarnation(struct world *world, size_t index) {
+static void draw_incarnation(struct world *world, size_t index)
+{
     for (size_t i = 0; i < CLUSTER_ID_BYTES; i++)
         world->processes[index].incarnation[i] = (uint8_t)rng_next(&world->id_rng);
 }
 
-enum err world_start(struct world *world, size_t index) {
+enum err world_start(struct world *world, size_t index)
+{
     CHECK(!world_is_up(world, index));
     world->processes[index].boot++;
     enum err err = create_core(world, index);
@@ -489,7 +520,8 @@ enum err world_start(struct world *world, size_t index) {
     return err;
 }
 
-void world_crash(struct world *world, size_t index) {
+void world_crash(struct world *world, size_t index)
+{
     struct process *process = &world->processes[index];
     trace(world, "%s crashes", process_name(world, index));
     coord_destroy(process->coord);
@@ -503,20 +535,23 @@ void world_crash(struct world *world, size_t index) {
             bring_down(world, index, peer);
 }
 
-void world_wipe(struct world *world, size_t index) {
+void world_wipe(struct world *world, size_t index)
+{
     CHECK(!world_is_up(world, index));
     trace(world, "%s loses its data", process_name(world, index));
     disk_finish(&world->processes[index].disk);
     draw_incarnation(world, index);
 }
 
-void world_cut(struct world *world, size_t a, size_t b) {
+void world_cut(struct world *world, size_t a, size_t b)
+{
     trace(world, "cut %s %s", process_name(world, a), process_name(world, b));
     wire(world, a, b)->cut = wire(world, b, a)->cut = true;
     bring_down(world, a, b);
 }
 
-enum err world_heal(struct world *world, size_t a, size_t b) {
+enum err world_heal(struct world *world, size_t a, size_t b)
+{
     trace(world, "heal %s %s", process_name(world, a), process_name(world, b));
     wire(world, a, b)->cut = wire(world, b, a)->cut = false;
     return plan_up(world, a, b);
@@ -526,7 +561,8 @@ enum err world_heal(struct world *world, size_t a, size_t b) {
 
 enum err world_call(struct world *world, size_t region, uint64_t token,
                     const struct object_ref *object, enum hint hint, struct bytes head,
-                    struct bytes body) {
+                    struct bytes body)
+{
     struct node_event event = {.type = NODE_CALL};
     event.call = (struct node_call){
         .token = token, .object = *object, .hint = hint, .head = head, .body = body};
@@ -535,30 +571,36 @@ enum err world_call(struct world *world, size_t region, uint64_t token,
     return step_node(world, region, event);
 }
 
-struct object_id world_unique_id(struct world *world, size_t region) {
+struct object_id world_unique_id(struct world *world, size_t region)
+{
     uint8_t random[ID_RANDOM_BYTES];
     for (size_t i = 0; i < sizeof random; i++)
         random[i] = (uint8_t)rng_next(&world->id_rng);
     return id_unique(&world->keys, node_number(world->processes[region].node), random);
 }
 
-uint64_t world_now_us(const struct world *world) {
+uint64_t world_now_us(const struct world *world)
+{
     return world->now_us;
 }
 
-const struct node *world_node(const struct world *world, size_t region) {
+const struct node *world_node(const struct world *world, size_t region)
+{
     return world->processes[region].node;
 }
 
-const struct coord *world_coord(const struct world *world) {
+const struct coord *world_coord(const struct world *world)
+{
     return world->processes[world->region_count].coord;
 }
 
-const struct id_keys *world_keys(const struct world *world) {
+const struct id_keys *world_keys(const struct world *world)
+{
     return &world->keys;
 }
 
-size_t world_instances(const struct world *world, const struct object_id *id) {
+size_t world_instances(const struct world *world, const struct object_id *id)
+{
     size_t count = 0;
     for (size_t i = 0; i < world->region_count; i++)
         for (size_t j = 0; j < world->processes[i].instance_count; j++)
@@ -569,7 +611,8 @@ size_t world_instances(const struct world *world, const struct object_id *id) {
 /* ---- life ---- */
 
 enum err world_create(const struct world_config *config, world_trace_function *trace_function,
-                      world_answer_function *answer, void *owner, struct world **ret_world) {
+                      world_answer_function *answer, void *owner, struct world **ret_world)
+{
     static const uint8_t cluster_key[KEY_BYTES] = "the simulated cluster's own key";
     struct world *world = calloc(1, sizeof *world);
     if (!world)
@@ -597,7 +640,8 @@ enum err world_create(const struct world_config *config, world_trace_function *t
     return OK;
 }
 
-void world_destroy(struct world *world) {
+void world_destroy(struct world *world)
+{
     if (!world)
         return;
     while (heap_first(&world->happenings)) {

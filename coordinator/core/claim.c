@@ -6,7 +6,8 @@
 /* Who is first, decided once. */
 
 static void send_placed(struct coord *coord, size_t peer, const struct object_id *id,
-                        uint16_t home_number, enum fail fail) {
+                        uint16_t home_number, enum fail fail)
+{
     coord_send(coord, peer,
                (struct msg){.type = MSG_PLACED,
                             .placed = {.id = *id,
@@ -16,7 +17,8 @@ static void send_placed(struct coord *coord, size_t peer, const struct object_id
 }
 
 /* A claim that comes again, after a lost link, is answered once. */
-static enum err wait_for(struct creation *creation, size_t peer) {
+static enum err wait_for(struct creation *creation, size_t peer)
+{
     for (size_t i = 0; i < creation->waiting_count; i++)
         if (creation->waiting[i] == peer)
             return OK;
@@ -31,7 +33,8 @@ static enum err wait_for(struct creation *creation, size_t peer) {
 
 /* Only regions with a birth number can be named as a home. */
 static uint16_t choose_home(const struct coord *coord, size_t peer, const struct msg_claim *claim,
-                            enum fail *ret_fail) {
+                            enum fail *ret_fail)
+{
     const struct topology *topology = coord->config.topology;
     struct place_request request = {.region = peer,
                                     .hint = claim->hint,
@@ -49,8 +52,8 @@ static uint16_t choose_home(const struct coord *coord, size_t peer, const struct
     return 0;
 }
 
-static enum err record_claim(struct coord *coord, const struct object_id *id,
-                             uint16_t home_number) {
+static enum err record_claim(struct coord *coord, const struct object_id *id, uint16_t home_number)
+{
     uint8_t head = RECORD_CLAIM, home[2] = {(uint8_t)(home_number >> 8), (uint8_t)home_number};
     enum err err = buf_append(&coord->record, &head, 1);
     if (!err)
@@ -59,7 +62,8 @@ static enum err record_claim(struct coord *coord, const struct object_id *id,
 }
 
 static enum err create(struct coord *coord, size_t peer, const struct object_id *id,
-                       uint16_t home_number) {
+                       uint16_t home_number)
+{
     struct creation *creation = calloc(1, sizeof *creation);
     if (!creation)
         return ERR_MEMORY;
@@ -82,7 +86,8 @@ static enum err create(struct coord *coord, size_t peer, const struct object_id 
     return OK;
 }
 
-enum err coord_on_claim(struct coord *coord, size_t peer, const struct msg_claim *claim) {
+enum err coord_on_claim(struct coord *coord, size_t peer, const struct msg_claim *claim)
+{
     const struct object_id *id = &claim->object.id;
     if (!coord->peers[peer].joined_number || claim->object.kind != ID_NAMED) {
         coord->dropped_count++;
@@ -112,7 +117,8 @@ enum err coord_on_claim(struct coord *coord, size_t peer, const struct msg_claim
 }
 
 /* Its record is durable and its check is over: from now on it is simply known. */
-static enum err finish(struct coord *coord, struct creation *creation) {
+static enum err finish(struct coord *coord, struct creation *creation)
+{
     enum err err = outbox_reserve(&coord->outbox, creation->waiting_count);
     if (!err)
         err = homes_add(&coord->homes, &creation->id, creation->home_number);
@@ -129,7 +135,8 @@ static enum err finish(struct coord *coord, struct creation *creation) {
     return OK;
 }
 
-enum err coord_release_creations(struct coord *coord) {
+enum err coord_release_creations(struct coord *coord)
+{
     while (coord->undurable && coord->undurable->op <= coord->durable_op) {
         struct creation *creation = coord->undurable;
         enum err err = heap_add(&coord->checks, &creation->check, creation->check_until_us);

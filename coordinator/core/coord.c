@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-enum err coord_create(const struct coord_config *config, struct coord **ret_coord) {
+enum err coord_create(const struct coord_config *config, struct coord **ret_coord)
+{
     struct coord *coord = calloc(1, sizeof *coord);
     if (!coord)
         return ERR_MEMORY;
@@ -18,7 +19,8 @@ enum err coord_create(const struct coord_config *config, struct coord **ret_coor
     return OK;
 }
 
-void coord_destroy(struct coord *coord) {
+void coord_destroy(struct coord *coord)
+{
     if (!coord)
         return;
     struct creation *creation, *next;
@@ -37,18 +39,21 @@ void coord_destroy(struct coord *coord) {
     free(coord);
 }
 
-void coord_send(struct coord *coord, size_t peer, struct msg msg) {
+void coord_send(struct coord *coord, size_t peer, struct msg msg)
+{
     msg.from_boot = coord->config.boot;
     msg.to_boot = coord->peers[peer].boot;
     outbox_add(&coord->outbox, peer, &msg);
 }
 
 /* One record is one operation, so the log's length can be told from the operations. */
-uint64_t coord_durable_seq(const struct coord *coord) {
+uint64_t coord_durable_seq(const struct coord *coord)
+{
     return coord->seq - (coord->last_op - coord->durable_op);
 }
 
-static enum err on_message(struct coord *coord, size_t peer, const struct msg *msg) {
+static enum err on_message(struct coord *coord, size_t peer, const struct msg *msg)
+{
     if (msg->to_boot != coord->config.boot || msg->from_boot != coord->peers[peer].boot) {
         coord->dropped_count++;
         return OK;
@@ -70,13 +75,15 @@ static enum err on_message(struct coord *coord, size_t peer, const struct msg *m
 }
 
 /* Whatever the peer said in another boot, or over a lost link, it has to say again. */
-static void set_boot(struct coord_peer *peer, uint64_t boot) {
+static void set_boot(struct coord_peer *peer, uint64_t boot)
+{
     peer->boot = boot;
     peer->joining_number = 0;
     peer->joined_number = 0;
 }
 
-static enum err on_event(struct coord *coord, const struct coord_event *event) {
+static enum err on_event(struct coord *coord, const struct coord_event *event)
+{
     enum err err;
     switch (event->type) {
     case COORD_PEER_UP: set_boot(&coord->peers[event->peer], event->boot); return OK;
@@ -93,7 +100,8 @@ static enum err on_event(struct coord *coord, const struct coord_event *event) {
 }
 
 enum err coord_step(struct coord *coord, const struct coord_event *event,
-                    struct coord_output *ret_output) {
+                    struct coord_output *ret_output)
+{
     CHECK(event->now_us >= coord->now_us);
     coord->now_us = event->now_us;
     coord->outbox.count = 0;
@@ -113,11 +121,13 @@ enum err coord_step(struct coord *coord, const struct coord_event *event,
     return err;
 }
 
-uint64_t coord_deadline_us(const struct coord *coord) {
+uint64_t coord_deadline_us(const struct coord *coord)
+{
     return heap_deadline_us(&coord->checks);
 }
 
-struct coord_stats coord_stats(const struct coord *coord) {
+struct coord_stats coord_stats(const struct coord *coord)
+{
     return (struct coord_stats){
         .seq = coord_durable_seq(coord),
         .claims = coord->homes.count,
@@ -127,13 +137,15 @@ struct coord_stats coord_stats(const struct coord *coord) {
     };
 }
 
-uint16_t coord_home(const struct coord *coord, const struct object_id *id, const char **ret_code) {
+uint16_t coord_home(const struct coord *coord, const struct object_id *id, const char **ret_code)
+{
     uint16_t number = homes_find(&coord->homes, id);
     *ret_code = number ? coord->births[number - 1].birth.code : "";
     return number;
 }
 
-bool coord_joined(const struct coord *coord, size_t peer, uint16_t *ret_number) {
+bool coord_joined(const struct coord *coord, size_t peer, uint16_t *ret_number)
+{
     *ret_number = coord->peers[peer].current_number;
     return coord->peers[peer].joined_number != 0;
 }

@@ -5,7 +5,8 @@
 
 /* Who belongs to the cluster, and under which birth number. */
 
-static void send_welcome(struct coord *coord, size_t peer, uint16_t number) {
+static void send_welcome(struct coord *coord, size_t peer, uint16_t number)
+{
     struct msg msg = {.type = MSG_WELCOME,
                       .welcome = {.number = number,
                                   .seq = coord_durable_seq(coord),
@@ -15,7 +16,8 @@ static void send_welcome(struct coord *coord, size_t peer, uint16_t number) {
     coord->peers[peer].joined_number = number;
 }
 
-static enum err refuse(struct coord *coord, size_t peer, const char *why) {
+static enum err refuse(struct coord *coord, size_t peer, const char *why)
+{
     const char *code = coord->config.topology->regions[peer].code;
     err_say(OK, &coord->note, "refused the node of region %s: %s", code, why);
     coord_send(coord, peer, (struct msg){.type = MSG_REFUSED, .refused = {.why = bytes_of(why)}});
@@ -23,28 +25,32 @@ static enum err refuse(struct coord *coord, size_t peer, const char *why) {
 }
 
 /* The data directory that joins, by what was drawn when it was made. */
-static struct coord_birth *find_birth(struct coord *coord, const struct msg_join *join) {
+static struct coord_birth *find_birth(struct coord *coord, const struct msg_join *join)
+{
     for (size_t i = 0; i < coord->birth_count; i++)
         if (memcmp(coord->births[i].incarnation, join->incarnation, CLUSTER_ID_BYTES) == 0)
             return &coord->births[i];
     return NULL;
 }
 
-static const struct coord_birth *newest_birth(const struct coord *coord, const char *code) {
+static const struct coord_birth *newest_birth(const struct coord *coord, const char *code)
+{
     for (size_t i = coord->birth_count; i > 0; i--)
         if (strcmp(coord->births[i - 1].birth.code, code) == 0)
             return &coord->births[i - 1];
     return NULL;
 }
 
-static bool is_zero(const uint8_t incarnation[CLUSTER_ID_BYTES]) {
+static bool is_zero(const uint8_t incarnation[CLUSTER_ID_BYTES])
+{
     static const uint8_t zero[CLUSTER_ID_BYTES];
     return memcmp(incarnation, zero, CLUSTER_ID_BYTES) == 0;
 }
 
 /* Why the node cannot join; NULL when it can. */
 static const char *objection(struct coord *coord, size_t peer, const struct msg_join *join,
-                             const struct coord_birth *birth) {
+                             const struct coord_birth *birth)
+{
     if (strcmp(join->code, coord->config.topology->regions[peer].code) != 0)
         return "it calls itself by the code of another region";
     if (!is_zero(join->seen_incarnation) &&
@@ -65,7 +71,8 @@ static const char *objection(struct coord *coord, size_t peer, const struct msg_
 }
 
 static enum err record_birth(struct coord *coord, const struct birth *birth,
-                             const uint8_t incarnation[CLUSTER_ID_BYTES]) {
+                             const uint8_t incarnation[CLUSTER_ID_BYTES])
+{
     uint8_t kind = RECORD_BIRTH;
     enum err err = buf_append(&coord->record, &kind, 1);
     if (!err)
@@ -74,12 +81,14 @@ static enum err record_birth(struct coord *coord, const struct birth *birth,
 }
 
 /* Make room for one more birth. */
-enum err coord_reserve_birth(struct coord *coord) {
+enum err coord_reserve_birth(struct coord *coord)
+{
     return grow(&coord->births, &coord->birth_capacity, coord->birth_count + 1,
                 sizeof *coord->births);
 }
 
-static enum err give_birth(struct coord *coord, size_t peer, const struct msg_join *join) {
+static enum err give_birth(struct coord *coord, size_t peer, const struct msg_join *join)
+{
     struct coord_birth birth = {.birth.number = (uint16_t)(coord->birth_count + 1),
                                 .op = coord->last_op + 1};
     memcpy(birth.birth.code, join->code, sizeof birth.birth.code);
@@ -98,7 +107,8 @@ static enum err give_birth(struct coord *coord, size_t peer, const struct msg_jo
     return OK;
 }
 
-enum err coord_on_join(struct coord *coord, size_t peer, const struct msg_join *join) {
+enum err coord_on_join(struct coord *coord, size_t peer, const struct msg_join *join)
+{
     enum err err = outbox_reserve(&coord->outbox, 1);
     if (err)
         return err;
@@ -118,7 +128,8 @@ enum err coord_on_join(struct coord *coord, size_t peer, const struct msg_join *
 }
 
 /* Take one more birth into what everybody is told. */
-static enum err publish(struct coord *coord, struct coord_birth *birth) {
+static enum err publish(struct coord *coord, struct coord_birth *birth)
+{
     enum err err = birth_append(&coord->births_string, &birth->birth);
     if (err)
         return err;
@@ -136,7 +147,8 @@ static enum err publish(struct coord *coord, struct coord_birth *birth) {
 }
 
 /* Births become durable in order; then everybody who has joined learns of them. */
-enum err coord_release_births(struct coord *coord) {
+enum err coord_release_births(struct coord *coord)
+{
     while (coord->births_in_string < coord->birth_count &&
            coord->births[coord->births_in_string].op <= coord->durable_op) {
         enum err err = publish(coord, &coord->births[coord->births_in_string]);

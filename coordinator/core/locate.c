@@ -2,7 +2,8 @@
 
 /* Who was first. A creation that is not finished counts as none: nobody has been told yet. */
 
-enum err coord_on_locate(struct coord *coord, size_t peer, const struct msg_locate *locate) {
+enum err coord_on_locate(struct coord *coord, size_t peer, const struct msg_locate *locate)
+{
     enum err err = outbox_reserve(&coord->outbox, 1);
     if (err)
         return err;

@@ -5,7 +5,8 @@
 
 /* The state from the log, record by record, at the start. */
 
-static enum err restore_birth(struct coord *coord, struct bytes fields) {
+static enum err restore_birth(struct coord *coord, struct bytes fields)
+{
     struct coord_birth birth = {0};
     if (fields.size < CLUSTER_ID_BYTES)
         return ERR_CORRUPT;
@@ -22,7 +23,8 @@ static enum err restore_birth(struct coord *coord, struct bytes fields) {
     return coord_release_births(coord);
 }
 
-static enum err restore_claim(struct coord *coord, struct bytes fields) {
+static enum err restore_claim(struct coord *coord, struct bytes fields)
+{
     struct object_id id;
     if (fields.size != sizeof id.bytes + 2)
         return ERR_CORRUPT;
@@ -34,7 +36,8 @@ static enum err restore_claim(struct coord *coord, struct bytes fields) {
     return homes_add(&coord->homes, &id, home_number);
 }
 
-enum err coord_restore(struct coord *coord, struct bytes record) {
+enum err coord_restore(struct coord *coord, struct bytes record)
+{
     if (record.size == 0)
         return ERR_CORRUPT;
     const uint8_t *data = record.data;

@@ -5,11 +5,13 @@
 
 /* Homes elsewhere, remembered: bounded, the least recently used one is forgotten first. */
 
-static struct bytes id_bytes(const struct object_id *id) {
+static struct bytes id_bytes(const struct object_id *id)
+{
     return (struct bytes){.data = id->bytes, .size = sizeof id->bytes};
 }
 
-uint16_t cache_find(struct node *node, const struct object_id *id) {
+uint16_t cache_find(struct node *node, const struct object_id *id)
+{
     struct cache_entry *entry;
     HASH_FIND(hh, node->cache, id, sizeof *id, entry);
     if (!entry)
@@ -19,7 +21,8 @@ uint16_t cache_find(struct node *node, const struct object_id *id) {
     return entry->home_number;
 }
 
-static enum err insert(struct node *node, const struct object_id *id, uint16_t home_number) {
+static enum err insert(struct node *node, const struct object_id *id, uint16_t home_number)
+{
     struct cache_entry *entry = calloc(1, sizeof *entry);
     if (!entry)
         return ERR_MEMORY;
@@ -30,13 +33,15 @@ static enum err insert(struct node *node, const struct object_id *id, uint16_t h
     return OK;
 }
 
-static void forget(struct node *node, struct cache_entry *entry) {
+static void forget(struct node *node, struct cache_entry *entry)
+{
     HASH_DELETE(hh, node->cache, entry);
     DL_DELETE(node->cache_order, entry);
     free(entry);
 }
 
-enum err cache_add(struct node *node, const struct object_id *id, uint16_t home_number) {
+enum err cache_add(struct node *node, const struct object_id *id, uint16_t home_number)
+{
     size_t entry_count_max = node->config.limits.cache_entry_count_max;
     if (entry_count_max == 0 || cache_find(node, id))
         return OK;
@@ -53,7 +58,8 @@ enum err cache_add(struct node *node, const struct object_id *id, uint16_t home_
     return err ? err : insert(node, id, home_number);
 }
 
-enum err cache_restore(struct node *node, struct bytes key, struct bytes value) {
+enum err cache_restore(struct node *node, struct bytes key, struct bytes value)
+{
     struct object_id id;
     if (key.size != sizeof id.bytes || value.size != 2)
         return ERR_CORRUPT;

@@ -20,19 +20,22 @@ static const unsigned moves[] = {
     [CALL_ENDED] = 0,
 };
 
-static void move(struct call *call, enum call_state state) {
+static void move(struct call *call, enum call_state state)
+{
     CHECK(moves[call->state] & TO(state));
     call->state = state;
 }
 
 /* Whether the peer that the call waits for can be reached. */
-static bool reachable(const struct node *node, const struct call *call) {
+static bool reachable(const struct node *node, const struct call *call)
+{
     if (call->state == CALL_CLAIMING)
         return claim_can_ask(node, call->peer);
     return call->state != CALL_WAITING;
 }
 
-void call_rearm(struct node *node, struct call *call) {
+void call_rearm(struct node *node, struct call *call)
+{
     uint64_t patience_us = node->now_us + node->config.limits.peer_wait_us;
     uint64_t end_us = call->deadline_us;
     if (!reachable(node, call) && patience_us < end_us)
@@ -42,7 +45,8 @@ void call_rearm(struct node *node, struct call *call) {
     CHECK(err == OK); /* it had a place before */
 }
 
-void call_free(struct call *call) {
+void call_free(struct call *call)
+{
     buf_finish(&call->kept);
     outflow_finish(&call->request);
     inflow_finish(&call->reply);
@@ -50,7 +54,8 @@ void call_free(struct call *call) {
 }
 
 /* Out of the list that belongs to the call's state. */
-static void leave_list(struct node *node, struct call *call) {
+static void leave_list(struct node *node, struct call *call)
+{
     if (call->state == CALL_CLAIMING && call->claim)
         claim_leave(node, call);
     if (call->state == CALL_WAITING)
@@ -60,7 +65,8 @@ static void leave_list(struct node *node, struct call *call) {
 }
 
 /* Out of everything; the memory stays until the next step, because the output borrows from it. */
-static void end(struct node *node, struct call *call) {
+static void end(struct node *node, struct call *call)
+{
     leave_list(node, call);
     if (call->state == CALL_RUNNING)
         object_abandon(node, call->run);
@@ -71,7 +77,8 @@ static void end(struct node *node, struct call *call) {
     DL_APPEND(node->ended_calls, call);
 }
 
-static enum err answer(struct node *node, struct call *call, const struct outcome *outcome) {
+static enum err answer(struct node *node, struct call *call, const struct outcome *outcome)
+{
     struct node_answer output = {.token = call->token,
                                  .outcome = *outcome,
                                  .begun_us = call->begun_us,
@@ -84,20 +91,23 @@ static enum err answer(struct node *node, struct call *call, const struct outcom
     return err;
 }
 
-static struct outcome failure(enum fail fail, const char *region) {
+static struct outcome failure(enum fail fail, const char *region)
+{
     struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = fail};
     for (size_t i = 0; i < REGION_CODE_BYTES_MAX && region[i]; i++)
         outcome.region[i] = region[i];
     return outcome;
 }
 
-enum err call_fail(struct node *node, struct call *call, enum fail fail, const char *region) {
+enum err call_fail(struct node *node, struct call *call, enum fail fail, const char *region)
+{
     struct outcome outcome = failure(fail, region);
     return answer(node, call, &outcome);
 }
 
 /* The event's memory goes when the step returns: a call that stays needs its own copy. */
-static enum err keep(struct call *call) {
+static enum err keep(struct call *call)
+{
     struct bytes *parts[] = {&call->name, &call->head, &call->body};
     if (call->kept.data)
         return OK;
@@ -116,7 +126,8 @@ static enum err keep(struct call *call) {
 
 /* ---- the way to the object ---- */
 
-enum err call_begin(struct node *node, const struct node_call *request) {
+enum err call_begin(struct node *node, const struct node_call *request)
+{
     const struct node_limits *limits = &node->config.limits;
     const char *here = peer_code(node, node->config.region);
     enum fail fail = FAIL_NONE;
@@ -171,7 +182,8 @@ enum err call_begin(struct node *node, const struct node_call *request) {
     return err;
 }
 
-enum err call_await_claim(struct node *node, struct call *call, struct claim *claim) {
+enum err call_await_claim(struct node *node, struct call *call, struct claim *claim)
+{
     enum err err = keep(call);
     if (err)
         return err;
@@ -183,7 +195,8 @@ enum err call_await_claim(struct node *node, struct call *call, struct claim *cl
     return OK;
 }
 
-static enum err run_here(struct node *node, struct call *call) {
+static enum err run_here(struct node *node, struct call *call)
+{
     struct node_run run = {.space = call->space,
                            .object = call->object,
                            .name = call->name,
@@ -200,7 +213,8 @@ static enum err run_here(struct node *node, struct call *call) {
     return OK;
 }
 
-static enum err send_parts(struct node *node, struct call *call) {
+static enum err send_parts(struct node *node, struct call *call)
+{
     struct bytes part;
     while (outflow_next(&call->request, &part)) {
         enum err err = output_send(
@@ -214,7 +228,8 @@ static enum err send_parts(struct node *node, struct call *call) {
     return OK;
 }
 
-static enum err send_there(struct node *node, struct call *call) {
+static enum err send_there(struct node *node, struct call *call)
+{
     const char *space = node->config.spaces[call->space];
     struct bytes first = {.data = call->body.data, .size = flow_first_part(call->body.size)};
     struct msg msg = {.type = MSG_FETCH,
@@ -241,7 +256,8 @@ static enum err send_there(struct node *node, struct call *call) {
     return send_parts(node, call);
 }
 
-enum err call_deliver(struct node *node, struct call *call, uint16_t home_number) {
+enum err call_deliver(struct node *node, struct call *call, uint16_t home_number)
+{
     size_t region = membership_region(node, home_number);
     if (region == REGION_NONE)
         return call_fail(node, call, FAIL_HOME_GONE, node_birth_code(node, home_number));
@@ -265,7 +281,8 @@ enum err call_deliver(struct node *node, struct call *call, uint16_t home_number
 /* ---- the way back ---- */
 
 enum err call_done(struct node *node, struct call *call, const struct outcome *outcome,
-                   uint64_t after_op) {
+                   uint64_t after_op)
+{
     struct outcome complete = *outcome;
     if (complete.kind == OUTCOME_FAILED)
         complete = failure(outcome->fail, peer_code(node, node->config.region));
@@ -280,11 +297,13 @@ enum err call_done(struct node *node, struct call *call, const struct outcome *o
     return OK;
 }
 
-enum err call_released(struct node *node, struct call *call) {
+enum err call_released(struct node *node, struct call *call)
+{
     return call->state == CALL_GATED ? claim_route(node, call) : answer(node, call, &call->outcome);
 }
 
-static struct call *find_sent(struct node *node, size_t peer, uint64_t number) {
+static struct call *find_sent(struct node *node, size_t peer, uint64_t number)
+{
     struct call *call;
     HASH_FIND(hh, node->calls, &number, sizeof number, call);
     if (call && call->state == CALL_SENT && call->peer == peer)
@@ -293,7 +312,8 @@ static struct call *find_sent(struct node *node, size_t peer, uint64_t number) {
     return NULL;
 }
 
-enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *reply) {
+enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *reply)
+{
     struct call *call = find_sent(node, peer, reply->call);
     if (!call)
         return OK;
@@ -311,7 +331,8 @@ enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *r
     return err ? err : inflow_begin(&call->reply, reply->body_size, reply->body);
 }
 
-enum err call_on_body(struct node *node, size_t peer, const struct msg_body *body) {
+enum err call_on_body(struct node *node, size_t peer, const struct msg_body *body)
+{
     uint64_t credit;
     struct call *call = find_sent(node, peer, body->call);
     if (!call)
@@ -331,7 +352,8 @@ enum err call_on_body(struct node *node, size_t peer, const struct msg_body *bod
     return answer(node, call, &call->outcome);
 }
 
-enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit *credit) {
+enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit *credit)
+{
     struct call *call = find_sent(node, peer, credit->call);
     if (!call)
         return OK;
@@ -341,7 +363,8 @@ enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit 
 
 /* ---- links and time ---- */
 
-enum err call_peer_up(struct node *node, size_t peer) {
+enum err call_peer_up(struct node *node, size_t peer)
+{
     while (node->peers[peer].waiting) {
         enum err err = send_there(node, node->peers[peer].waiting);
         if (err)
@@ -350,7 +373,8 @@ enum err call_peer_up(struct node *node, size_t peer) {
     return OK;
 }
 
-enum err call_peer_down(struct node *node, size_t peer) {
+enum err call_peer_down(struct node *node, size_t peer)
+{
     while (node->peers[peer].sent) {
         enum err err =
             call_fail(node, node->peers[peer].sent, FAIL_CONNECTION_LOST, peer_code(node, peer));
@@ -361,7 +385,8 @@ enum err call_peer_down(struct node *node, size_t peer) {
 }
 
 /* Why the arbiter that `call` waits for has not answered. */
-static enum fail unanswered(const struct node *node, const struct call *call) {
+static enum fail unanswered(const struct node *node, const struct call *call)
+{
     if (call->peer == node->config.region) /* its own disk is too slow */
         return FAIL_BUSY;
     if (call->peer != node->coordinator)
@@ -370,7 +395,8 @@ static enum fail unanswered(const struct node *node, const struct call *call) {
                                                          : FAIL_COORDINATOR_UNREACHABLE;
 }
 
-static enum err time_out(struct node *node, struct call *call) {
+static enum err time_out(struct node *node, struct call *call)
+{
     const char *here = peer_code(node, node->config.region);
     switch (call->state) {
     case CALL_GATED: return call_fail(node, call, FAIL_BUSY, here);
@@ -388,7 +414,8 @@ static enum err time_out(struct node *node, struct call *call) {
     return OK;
 }
 
-enum err call_timeouts(struct node *node) {
+enum err call_timeouts(struct node *node)
+{
     while (heap_deadline_us(&node->call_timers) <= node->now_us) {
         struct call *call = HEAP_OWNER(heap_first(&node->call_timers), struct call, timer);
         enum err err = time_out(node, call);

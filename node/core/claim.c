@@ -8,25 +8,29 @@
  * for a name-derived id, the node of its birth for a unique one. This file asks it, once for each
  * id however many calls wait, and is the arbiter of the unique ids born here. */
 
-uint16_t claim_known(struct node *node, const struct object_id *id) {
+uint16_t claim_known(struct node *node, const struct object_id *id)
+{
     uint16_t home_number = homes_find(&node->homes, id);
     return home_number ? home_number : cache_find(node, id);
 }
 
-bool claim_can_ask(const struct node *node, size_t arbiter) {
+bool claim_can_ask(const struct node *node, size_t arbiter)
+{
     if (arbiter == node->config.region)
         return true;
     return node->peers[arbiter].boot != 0 && (arbiter != node->coordinator || node->joined);
 }
 
-static struct claim *find(const struct node *node, const struct object_id *id) {
+static struct claim *find(const struct node *node, const struct object_id *id)
+{
     struct claim *claim;
     HASH_FIND(hh, node->claims, id, sizeof *id, claim);
     return claim;
 }
 
 static struct claim *create(struct node *node, const struct object_ref *object, enum hint hint,
-                            size_t arbiter) {
+                            size_t arbiter)
+{
     struct claim *claim = calloc(1, sizeof *claim);
     if (!claim)
         return NULL;
@@ -35,35 +39,41 @@ static struct claim *create(struct node *node, const struct object_ref *object, 
     return claim;
 }
 
-void claim_free(struct claim *claim) {
+void claim_free(struct claim *claim)
+{
     free(claim->peers);
     free(claim);
 }
 
-static void end(struct node *node, struct claim *claim) {
+static void end(struct node *node, struct claim *claim)
+{
     gate_drop(node, &claim->held);
     HASH_DELETE(hh, node->claims, claim);
     claim_free(claim);
 }
 
 /* The claim stays when its last call leaves after it was sent: the answer is worth remembering. */
-static void drop_if_pointless(struct node *node, struct claim *claim) {
+static void drop_if_pointless(struct node *node, struct claim *claim)
+{
     if (!claim->calls && !claim->sent && !claim->home_number)
         end(node, claim);
 }
 
-static void detach(struct call *call) {
+static void detach(struct call *call)
+{
     DL_DELETE(call->claim->calls, call);
     call->claim = NULL;
 }
 
-void claim_leave(struct node *node, struct call *call) {
+void claim_leave(struct node *node, struct call *call)
+{
     struct claim *claim = call->claim;
     detach(call);
     drop_if_pointless(node, claim);
 }
 
-static enum err ask(struct node *node, struct claim *claim) {
+static enum err ask(struct node *node, struct claim *claim)
+{
     if (claim->sent || !claim_can_ask(node, claim->arbiter))
         return OK;
     enum err err = output_send(
@@ -76,7 +86,8 @@ static enum err ask(struct node *node, struct claim *claim) {
 /* ---- being the arbiter ---- */
 
 static uint16_t choose_home(const struct node *node, const struct claim *claim, size_t region,
-                            enum fail *ret_fail) {
+                            enum fail *ret_fail)
+{
     const struct topology *topology = node->config.topology;
     struct place_request request = {.region = region,
                                     .hint = claim->hint,
@@ -95,7 +106,8 @@ static uint16_t choose_home(const struct node *node, const struct claim *claim, 
 
 /* Decide for the first time, for a first use in `region`. A home elsewhere is told to nobody, and
  * a home here answers nobody, before the record is durable. */
-static enum err decide(struct node *node, struct claim *claim, size_t region, enum fail *ret_fail) {
+static enum err decide(struct node *node, struct claim *claim, size_t region, enum fail *ret_fail)
+{
     uint8_t record[OBJECT_ID_BYTES + 2];
     uint16_t home_number = choose_home(node, claim, region, ret_fail);
     if (!home_number)
@@ -113,7 +125,8 @@ static enum err decide(struct node *node, struct claim *claim, size_t region, en
 }
 
 static enum err send_placed(struct node *node, size_t peer, const struct object_id *id,
-                            uint16_t home_number, enum fail fail) {
+                            uint16_t home_number, enum fail fail)
+{
     if (!node->peers[peer].boot)
         return OK;
     return output_send(
@@ -123,7 +136,8 @@ static enum err send_placed(struct node *node, size_t peer, const struct object_
 }
 
 /* The record of a decision is durable: now it is known. */
-enum err claim_released(struct node *node, struct claim *claim) {
+enum err claim_released(struct node *node, struct claim *claim)
+{
     uint16_t home_number = claim->home_number;
     enum err err = homes_add(&node->homes, &claim->id, home_number);
     if (err)
@@ -144,7 +158,8 @@ enum err claim_released(struct node *node, struct claim *claim) {
 }
 
 /* Remember whom to answer, each region once. */
-static enum err add_peer(struct claim *claim, size_t peer) {
+static enum err add_peer(struct claim *claim, size_t peer)
+{
     for (size_t i = 0; i < claim->peer_count; i++)
         if (claim->peers[i] == peer)
             return OK;
@@ -155,7 +170,8 @@ static enum err add_peer(struct claim *claim, size_t peer) {
     return err;
 }
 
-enum err claim_on_claim(struct node *node, size_t peer, const struct msg_claim *msg) {
+enum err claim_on_claim(struct node *node, size_t peer, const struct msg_claim *msg)
+{
     const struct object_id *id = &msg->object.id;
     if (msg->object.kind != ID_UNIQUE || peer == node->coordinator) {
         node->dropped_count++;
@@ -187,7 +203,8 @@ enum err claim_on_claim(struct node *node, size_t peer, const struct msg_claim *
 
 /* The peer that decides, or why nobody can. */
 static size_t find_arbiter(const struct node *node, const struct object_ref *object,
-                           enum fail *ret_fail) {
+                           enum fail *ret_fail)
+{
     if (object->kind == ID_NAMED) {
         *ret_fail = node->refused ? FAIL_COORDINATOR_REFUSED : FAIL_NONE;
         return node->coordinator;
@@ -199,7 +216,8 @@ static size_t find_arbiter(const struct node *node, const struct object_ref *obj
 }
 
 /* A unique id born here, used here for the first time. */
-static enum err decide_for_call(struct node *node, struct call *call) {
+static enum err decide_for_call(struct node *node, struct call *call)
+{
     enum fail fail = FAIL_NONE;
     struct claim *claim = create(node, &call->object, call->hint, node->config.region);
     if (!claim)
@@ -212,7 +230,8 @@ static enum err decide_for_call(struct node *node, struct call *call) {
     return claim_route(node, call);
 }
 
-static enum err join_claim(struct node *node, struct call *call, struct claim *claim) {
+static enum err join_claim(struct node *node, struct call *call, struct claim *claim)
+{
     /* Decided to live here, not durable yet: it may run, and its answers wait for the record. */
     if (claim->home_number == node->number && node->number)
         return call_deliver(node, call, claim->home_number);
@@ -222,7 +241,8 @@ static enum err join_claim(struct node *node, struct call *call, struct claim *c
     return claim->home_number ? OK : ask(node, claim);
 }
 
-enum err claim_route(struct node *node, struct call *call) {
+enum err claim_route(struct node *node, struct call *call)
+{
     uint16_t home_number = claim_known(node, &call->object.id);
     if (home_number)
         return call_deliver(node, call, home_number);
@@ -243,7 +263,8 @@ enum err claim_route(struct node *node, struct call *call) {
     return claim ? join_claim(node, call, claim) : ERR_MEMORY;
 }
 
-enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed *placed) {
+enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed *placed)
+{
     struct claim *claim = find(node, &placed->id);
     if (!claim || claim->arbiter != peer || !claim->sent) {
         node->dropped_count++;
@@ -267,7 +288,8 @@ enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed
     return err;
 }
 
-enum err claim_peer_up(struct node *node, size_t peer) {
+enum err claim_peer_up(struct node *node, size_t peer)
+{
     struct claim *claim, *next;
     HASH_ITER (hh, node->claims, claim, next) {
         if (claim->arbiter != peer)
@@ -283,7 +305,8 @@ enum err claim_peer_up(struct node *node, size_t peer) {
 }
 
 /* What was asked over the lost link is asked again over the next one: claims may be repeated. */
-void claim_peer_down(struct node *node, size_t peer) {
+void claim_peer_down(struct node *node, size_t peer)
+{
     struct claim *claim, *next;
     HASH_ITER (hh, node->claims, claim, next) {
         if (claim->arbiter != peer)
@@ -296,7 +319,8 @@ void claim_peer_down(struct node *node, size_t peer) {
     }
 }
 
-enum err claim_coordinator_refused(struct node *node) {
+enum err claim_coordinator_refused(struct node *node)
+{
     struct claim *claim, *next;
     HASH_ITER (hh, node->claims, claim, next) {
         if (claim->arbiter != node->coordinator)

@@ -3,7 +3,8 @@
 /* What waits for the disk: nothing that was computed from state leaves before the newest write
  * that could have shaped it is durable. */
 
-void gate_hold(struct node *node, struct held *held, enum held_kind kind, uint64_t after_op) {
+void gate_hold(struct node *node, struct held *held, enum held_kind kind, uint64_t after_op)
+{
     held->kind = kind;
     held->after_op = after_op;
     node->held_count++;
@@ -17,7 +18,8 @@ void gate_hold(struct node *node, struct held *held, enum held_kind kind, uint64
         DL_PREPEND(node->held_list, held);
 }
 
-void gate_drop(struct node *node, struct held *held) {
+void gate_drop(struct node *node, struct held *held)
+{
     if (!held->after_op)
         return;
     DL_DELETE(node->held_list, held);
@@ -25,7 +27,8 @@ void gate_drop(struct node *node, struct held *held) {
     node->held_count--;
 }
 
-static enum err release(struct node *node, struct held *held) {
+static enum err release(struct node *node, struct held *held)
+{
     switch (held->kind) {
     case HELD_CALL_START:
     case HELD_CALL_ANSWER: return call_released(node, HEAP_OWNER(held, struct call, held));
@@ -35,7 +38,8 @@ static enum err release(struct node *node, struct held *held) {
     return OK;
 }
 
-enum err gate_release(struct node *node) {
+enum err gate_release(struct node *node)
+{
     while (node->held_list && node->held_list->after_op <= node->durable_op) {
         struct held *held = node->held_list;
         gate_drop(node, held);
@@ -46,7 +50,8 @@ enum err gate_release(struct node *node) {
     return OK;
 }
 
-enum err gate_keep(struct outcome *outcome, struct buf *kept) {
+enum err gate_keep(struct outcome *outcome, struct buf *kept)
+{
     enum err err = buf_append(kept, outcome->head.data, outcome->head.size);
     if (!err)
         err = buf_append(kept, outcome->body.data, outcome->body.size);

@@ -4,23 +4,27 @@
 
 /* Where an object lives, for people: asks its arbiter without creating anything. */
 
-static enum err fail_lookup(struct node *node, uint64_t token, enum fail fail, const char *code) {
+static enum err fail_lookup(struct node *node, uint64_t token, enum fail fail, const char *code)
+{
     return output_located(node, &(struct node_located){.token = token, .fail = fail, .code = code});
 }
 
-static enum err found(struct node *node, uint64_t token, uint16_t home_number) {
+static enum err found(struct node *node, uint64_t token, uint16_t home_number)
+{
     return output_located(node, &(struct node_located){.token = token,
                                                        .home_number = home_number,
                                                        .code = node_birth_code(node, home_number)});
 }
 
-static void end(struct node *node, struct lookup *lookup) {
+static void end(struct node *node, struct lookup *lookup)
+{
     heap_remove(&node->lookup_timers, &lookup->timer);
     HASH_DELETE(hh, node->lookups, lookup);
     free(lookup);
 }
 
-static enum err ask(struct node *node, uint64_t token, const struct object_id *id, size_t peer) {
+static enum err ask(struct node *node, uint64_t token, const struct object_id *id, size_t peer)
+{
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
         return ERR_MEMORY;
@@ -40,7 +44,8 @@ static enum err ask(struct node *node, uint64_t token, const struct object_id *i
     return err;
 }
 
-enum err locate_begin(struct node *node, uint64_t token, const struct object_ref *object) {
+enum err locate_begin(struct node *node, uint64_t token, const struct object_ref *object)
+{
     uint16_t known = claim_known(node, &object->id);
     if (known)
         return found(node, token, known);
@@ -61,7 +66,8 @@ enum err locate_begin(struct node *node, uint64_t token, const struct object_ref
     return ask(node, token, &object->id, arbiter);
 }
 
-enum err locate_on_locate(struct node *node, size_t peer, const struct msg_locate *locate) {
+enum err locate_on_locate(struct node *node, size_t peer, const struct msg_locate *locate)
+{
     return output_send(
         node, peer,
         (struct msg){.type = MSG_LOCATED,
@@ -70,7 +76,8 @@ enum err locate_on_locate(struct node *node, size_t peer, const struct msg_locat
                                  .home_number = homes_find(&node->homes, &locate->id)}});
 }
 
-enum err locate_on_located(struct node *node, const struct msg_located *located) {
+enum err locate_on_located(struct node *node, const struct msg_located *located)
+{
     struct lookup *lookup;
     HASH_FIND(hh, node->lookups, &located->call, sizeof located->call, lookup);
     if (!lookup) {
@@ -83,7 +90,8 @@ enum err locate_on_located(struct node *node, const struct msg_located *located)
     return err;
 }
 
-enum err locate_timeouts(struct node *node) {
+enum err locate_timeouts(struct node *node)
+{
     while (heap_deadline_us(&node->lookup_timers) <= node->now_us) {
         struct lookup *lookup = HEAP_OWNER(heap_first(&node->lookup_timers), struct lookup, timer);
         enum err err =

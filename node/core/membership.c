@@ -10,7 +10,8 @@
 /* Keys in NODE_META. */
 static const char identity_key[] = "identity", births_key[] = "births";
 
-static enum err write_identity(struct node *node) {
+static enum err write_identity(struct node *node)
+{
     uint8_t value[2 + CLUSTER_ID_BYTES + 8];
     value[0] = (uint8_t)(node->number >> 8);
     value[1] = (uint8_t)node->number;
@@ -21,7 +22,8 @@ static enum err write_identity(struct node *node) {
                         (struct bytes){.data = value, .size = sizeof value});
 }
 
-static enum err restore_identity(struct node *node, struct bytes value) {
+static enum err restore_identity(struct node *node, struct bytes value)
+{
     const uint8_t *data = value.data;
     if (value.size != 2 + CLUSTER_ID_BYTES + 8)
         return ERR_CORRUPT;
@@ -34,7 +36,8 @@ static enum err restore_identity(struct node *node, struct bytes value) {
 }
 
 /* Numbers ascend, so the last one of a region is its newest. */
-static enum err adopt_births(struct node *node, struct bytes string) {
+static enum err adopt_births(struct node *node, struct bytes string)
+{
     struct birth birth;
     struct bytes rest = string;
     uint16_t last = 0;
@@ -60,7 +63,8 @@ static enum err adopt_births(struct node *node, struct bytes string) {
     return OK;
 }
 
-enum err membership_restore(struct node *node, struct bytes key, struct bytes value) {
+enum err membership_restore(struct node *node, struct bytes key, struct bytes value)
+{
     if (bytes_equal(key, bytes_of(identity_key)))
         return restore_identity(node, value);
     if (bytes_equal(key, bytes_of(births_key)))
@@ -68,12 +72,14 @@ enum err membership_restore(struct node *node, struct bytes key, struct bytes va
     return OK; /* the shell keeps things of its own in this table */
 }
 
-const char *peer_code(const struct node *node, size_t peer) {
+const char *peer_code(const struct node *node, size_t peer)
+{
     const struct topology *topology = node->config.topology;
     return topology->regions[peer == node->coordinator ? topology->coordinator_region : peer].code;
 }
 
-size_t membership_region(const struct node *node, uint16_t number) {
+size_t membership_region(const struct node *node, uint16_t number)
+{
     if (number == 0 || number > node->birth_count || node->births[number - 1].number == 0)
         return REGION_NONE;
     size_t region = topology_find(node->config.topology, bytes_of(node->births[number - 1].code));
@@ -82,7 +88,8 @@ size_t membership_region(const struct node *node, uint16_t number) {
     return region;
 }
 
-static enum err send_join(struct node *node) {
+static enum err send_join(struct node *node)
+{
     struct msg msg = {.type = MSG_JOIN,
                       .join = {.number = node->number, .seen_seq = node->seen_seq}};
     memcpy(msg.join.code, peer_code(node, node->config.region), sizeof msg.join.code);
@@ -91,7 +98,8 @@ static enum err send_join(struct node *node) {
     return output_send(node, node->coordinator, msg);
 }
 
-enum err membership_up(struct node *node, size_t peer, uint64_t boot) {
+enum err membership_up(struct node *node, size_t peer, uint64_t boot)
+{
     if (node->peers[peer].boot) {
         enum err err = membership_down(node, peer);
         if (err)
@@ -108,7 +116,8 @@ enum err membership_up(struct node *node, size_t peer, uint64_t boot) {
     return err ? err : claim_peer_up(node, peer);
 }
 
-enum err membership_down(struct node *node, size_t peer) {
+enum err membership_down(struct node *node, size_t peer)
+{
     node->peers[peer].boot = 0;
     if (peer == node->coordinator)
         node->joined = false;
@@ -117,7 +126,8 @@ enum err membership_down(struct node *node, size_t peer) {
     return call_peer_down(node, peer);
 }
 
-static enum err refuse(struct node *node, const char *who, const char *why) {
+static enum err refuse(struct node *node, const char *who, const char *why)
+{
     err_say(OK, &node->refusal, "%s: %s", who, why);
     err_say(OK, &node->note, "%s: %s", who, why);
     node->refused = true;
@@ -125,7 +135,8 @@ static enum err refuse(struct node *node, const char *who, const char *why) {
     return claim_coordinator_refused(node);
 }
 
-enum err membership_on_welcome(struct node *node, const struct msg_welcome *welcome) {
+enum err membership_on_welcome(struct node *node, const struct msg_welcome *welcome)
+{
     static const char this_node[] = "this node refused the coordinator";
     static const uint8_t zero[CLUSTER_ID_BYTES];
     if (memcmp(node->seen_incarnation, zero, sizeof zero) != 0 &&
@@ -155,7 +166,8 @@ enum err membership_on_welcome(struct node *node, const struct msg_welcome *welc
     return err ? err : claim_peer_up(node, node->coordinator);
 }
 
-enum err membership_on_refused(struct node *node, const struct msg_refused *refused) {
+enum err membership_on_refused(struct node *node, const struct msg_refused *refused)
+{
     char why[sizeof node->refusal.text];
     size_t size = refused->why.size < sizeof why ? refused->why.size : sizeof why - 1;
     memcpy(why, refused->why.data, size);
@@ -163,7 +175,8 @@ enum err membership_on_refused(struct node *node, const struct msg_refused *refu
     return refuse(node, "the coordinator refused this node", why);
 }
 
-enum err membership_saw(struct node *node, uint64_t seq) {
+enum err membership_saw(struct node *node, uint64_t seq)
+{
     if (seq <= node->seen_seq)
         return OK;
     node->seen_seq = seq;

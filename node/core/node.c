@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum err node_create(const struct node_config *config, struct node **ret_node) {
+enum err node_create(const struct node_config *config, struct node **ret_node)
+{
     struct node *node = calloc(1, sizeof *node);
     if (!node)
         return ERR_MEMORY;
@@ -22,7 +23,8 @@ enum err node_create(const struct node_config *config, struct node **ret_node) {
 }
 
 /* What the last step's output borrowed. */
-static void free_ended(struct node *node) {
+static void free_ended(struct node *node)
+{
     struct call *call, *next_call;
     DL_FOREACH_SAFE (node->ended_calls, call, next_call)
         call_free(call);
@@ -43,7 +45,8 @@ static void free_ended(struct node *node) {
         }                                         \
     } while (0)
 
-void node_destroy(struct node *node) {
+void node_destroy(struct node *node)
+{
     if (!node)
         return;
     free_ended(node);
@@ -71,7 +74,8 @@ void node_destroy(struct node *node) {
     free(node);
 }
 
-static enum err restore_home(struct node *node, struct bytes value) {
+static enum err restore_home(struct node *node, struct bytes value)
+{
     struct object_id id;
     if (value.size != sizeof id.bytes + 2)
         return ERR_CORRUPT;
@@ -86,7 +90,8 @@ static enum err restore_home(struct node *node, struct bytes value) {
 }
 
 enum err node_restore(struct node *node, enum node_table table, struct bytes key,
-                      struct bytes value) {
+                      struct bytes value)
+{
     switch (table) {
     case NODE_META: return membership_restore(node, key, value);
     case NODE_HOMES: return restore_home(node, value);
@@ -95,7 +100,8 @@ enum err node_restore(struct node *node, enum node_table table, struct bytes key
     return ERR_CORRUPT;
 }
 
-static enum err on_message(struct node *node, size_t peer, const struct msg *msg) {
+static enum err on_message(struct node *node, size_t peer, const struct msg *msg)
+{
     if (msg->to_boot != node->config.boot || node->peers[peer].boot == 0 ||
         msg->from_boot != node->peers[peer].boot) {
         node->dropped_count++; /* meant for, or left over from, another boot */
@@ -123,7 +129,8 @@ static enum err on_message(struct node *node, size_t peer, const struct msg *msg
     return OK;
 }
 
-static enum err on_timeout(struct node *node) {
+static enum err on_timeout(struct node *node)
+{
     visit_timeouts(node);
     enum err err = call_timeouts(node);
     if (!err)
@@ -131,7 +138,8 @@ static enum err on_timeout(struct node *node) {
     return err ? err : object_timeouts(node);
 }
 
-static enum err on_event(struct node *node, const struct node_event *event) {
+static enum err on_event(struct node *node, const struct node_event *event)
+{
     switch (event->type) {
     case NODE_PEER_UP: return membership_up(node, event->peer, event->boot);
     case NODE_PEER_DOWN: return membership_down(node, event->peer);
@@ -150,7 +158,8 @@ static enum err on_event(struct node *node, const struct node_event *event) {
     return OK;
 }
 
-static void begin_step(struct node *node) {
+static void begin_step(struct node *node)
+{
     free_ended(node);
     node->outbox.count = 0;
     node->write_count = node->run_count = node->stop_count = 0;
@@ -162,7 +171,8 @@ static void begin_step(struct node *node) {
 }
 
 /* The bytes of the writes lie one behind the other in `written`, which has stopped moving. */
-static void point_writes(struct node *node) {
+static void point_writes(struct node *node)
+{
     const uint8_t *next = node->written.data;
     for (size_t i = 0; i < node->write_count; i++) {
         struct node_write *write = &node->writes[i];
@@ -176,7 +186,8 @@ static void point_writes(struct node *node) {
 }
 
 enum err node_step(struct node *node, const struct node_event *event,
-                   struct node_output *ret_output) {
+                   struct node_output *ret_output)
+{
     CHECK(event->now_us >= node->now_us);
     node->now_us = event->now_us;
     begin_step(node);
@@ -202,7 +213,8 @@ enum err node_step(struct node *node, const struct node_event *event,
     return err;
 }
 
-uint64_t node_deadline_us(const struct node *node) {
+uint64_t node_deadline_us(const struct node *node)
+{
     uint64_t deadlines[] = {
         heap_deadline_us(&node->call_timers),
         heap_deadline_us(&node->visit_timers),
@@ -216,23 +228,28 @@ uint64_t node_deadline_us(const struct node *node) {
     return earliest;
 }
 
-uint16_t node_number(const struct node *node) {
+uint16_t node_number(const struct node *node)
+{
     return node->number;
 }
 
-const char *node_refusal(const struct node *node) {
+const char *node_refusal(const struct node *node)
+{
     return node->refused ? node->refusal.text : NULL;
 }
 
-bool node_joined(const struct node *node) {
+bool node_joined(const struct node *node)
+{
     return node->joined;
 }
 
-const char *node_birth_code(const struct node *node, uint16_t number) {
+const char *node_birth_code(const struct node *node, uint16_t number)
+{
     return number && number <= node->birth_count ? node->births[number - 1].code : "";
 }
 
-struct node_stats node_stats(const struct node *node) {
+struct node_stats node_stats(const struct node *node)
+{
     struct node_stats stats = {
         .objects = node->hosted_count,
         .instances = HASH_CNT(hh_instance, node->instances),

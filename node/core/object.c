@@ -7,19 +7,22 @@
 /* Instances and their runs. There is at most one object struct for each id, and at most one
  * instance of it in memory at a time. */
 
-static struct object *find(const struct node *node, const struct object_id *id) {
+static struct object *find(const struct node *node, const struct object_id *id)
+{
     struct object *object;
     HASH_FIND(hh, node->objects, id, sizeof *id, object);
     return object;
 }
 
-static struct object *find_instance(const struct node *node, uint64_t instance) {
+static struct object *find_instance(const struct node *node, uint64_t instance)
+{
     struct object *object;
     HASH_FIND(hh_instance, node->instances, &instance, sizeof instance, object);
     return object;
 }
 
-static void set_instance(struct node *node, struct object *object, uint64_t instance) {
+static void set_instance(struct node *node, struct object *object, uint64_t instance)
+{
     if (object->instance)
         HASH_DELETE(hh_instance, node->instances, object);
     object->instance = instance;
@@ -27,7 +30,8 @@ static void set_instance(struct node *node, struct object *object, uint64_t inst
         HASH_ADD(hh_instance, node->instances, instance, sizeof object->instance, object);
 }
 
-static void set_idle(struct node *node, struct object *object, bool idle) {
+static void set_idle(struct node *node, struct object *object, bool idle)
+{
     if (object->idle)
         DL_DELETE(node->idle, object);
     object->idle = idle;
@@ -36,7 +40,8 @@ static void set_idle(struct node *node, struct object *object, bool idle) {
         DL_APPEND(node->idle, object);
 }
 
-static struct object *find_or_create(struct node *node, const struct object_id *id) {
+static struct object *find_or_create(struct node *node, const struct object_id *id)
+{
     struct object *object = find(node, id);
     if (object)
         return object;
@@ -49,7 +54,8 @@ static struct object *find_or_create(struct node *node, const struct object_id *
     return object;
 }
 
-enum err object_pin(struct node *node, const struct object_id *id, uint64_t op) {
+enum err object_pin(struct node *node, const struct object_id *id, uint64_t op)
+{
     struct object *object = find_or_create(node, id);
     if (!object)
         return ERR_MEMORY;
@@ -58,7 +64,8 @@ enum err object_pin(struct node *node, const struct object_id *id, uint64_t op) 
     return OK;
 }
 
-enum err object_settle(struct node *node, const struct object_id *id) {
+enum err object_settle(struct node *node, const struct object_id *id)
+{
     uint8_t record[OBJECT_ID_BYTES + 2];
     memcpy(record, id->bytes, OBJECT_ID_BYTES);
     record[OBJECT_ID_BYTES] = (uint8_t)(node->number >> 8);
@@ -75,7 +82,8 @@ enum err object_settle(struct node *node, const struct object_id *id) {
 }
 
 enum err object_run(struct node *node, const struct node_run *request, struct call *call,
-                    struct visit *visit, uint64_t *ret_run, enum fail *ret_fail) {
+                    struct visit *visit, uint64_t *ret_run, enum fail *ret_fail)
+{
     CHECK((call == NULL) != (visit == NULL));
     struct node_run output = *request;
     struct object *object = find_or_create(node, &request->object.id);
@@ -103,7 +111,8 @@ enum err object_run(struct node *node, const struct node_run *request, struct ca
     return OK;
 }
 
-enum err object_done(struct node *node, uint64_t number, const struct outcome *outcome) {
+enum err object_done(struct node *node, uint64_t number, const struct outcome *outcome)
+{
     struct run *run;
     HASH_FIND(hh, node->runs, &number, sizeof number, run);
     if (!run)
@@ -122,25 +131,29 @@ enum err object_done(struct node *node, uint64_t number, const struct outcome *o
     return OK;
 }
 
-void object_wrote(struct node *node, uint64_t instance) {
+void object_wrote(struct node *node, uint64_t instance)
+{
     struct object *object = find_instance(node, instance);
     uint64_t op = output_op(node);
     if (object)
         object->last_op = op;
 }
 
-void object_broken(struct node *node, uint64_t instance) {
+void object_broken(struct node *node, uint64_t instance)
+{
     struct object *object = find_instance(node, instance);
     if (object)
         set_instance(node, object, 0);
 }
 
-uint64_t object_op(const struct node *node, uint64_t instance) {
+uint64_t object_op(const struct node *node, uint64_t instance)
+{
     struct object *object = instance ? find_instance(node, instance) : NULL;
     return object ? object->last_op : 0;
 }
 
-void object_abandon(struct node *node, uint64_t number) {
+void object_abandon(struct node *node, uint64_t number)
+{
     struct run *run;
     HASH_FIND(hh, node->runs, &number, sizeof number, run);
     if (run) {
@@ -150,11 +163,13 @@ void object_abandon(struct node *node, uint64_t number) {
 }
 
 /* An object whose writes are not durable stays: its struct knows what its answers wait for. */
-static bool can_leave(const struct node *node, const struct object *object) {
+static bool can_leave(const struct node *node, const struct object *object)
+{
     return object->idle_at_us <= node->now_us && object->last_op <= node->durable_op;
 }
 
-enum err object_timeouts(struct node *node) {
+enum err object_timeouts(struct node *node)
+{
     while (node->idle && can_leave(node, node->idle)) {
         struct object *object = node->idle;
         if (object->instance) {
@@ -170,7 +185,8 @@ enum err object_timeouts(struct node *node) {
     return OK;
 }
 
-uint64_t object_deadline_us(const struct node *node) {
+uint64_t object_deadline_us(const struct node *node)
+{
     /* While its writes wait, PERSISTED comes before any need to look again. */
     if (!node->idle || node->idle->last_op > node->durable_op)
         return UINT64_MAX;

@@ -3,7 +3,8 @@
 
 /* What a step wants done. */
 
-enum err output_send(struct node *node, size_t peer, struct msg msg) {
+enum err output_send(struct node *node, size_t peer, struct msg msg)
+{
     enum err err = outbox_reserve(&node->outbox, 1);
     if (err)
         return err;
@@ -14,7 +15,8 @@ enum err output_send(struct node *node, size_t peer, struct msg msg) {
     return OK;
 }
 
-uint64_t output_op(struct node *node) {
+uint64_t output_op(struct node *node)
+{
     if (!node->step_op)
         node->step_op = ++node->last_op;
     return node->step_op;
@@ -22,7 +24,8 @@ uint64_t output_op(struct node *node) {
 
 /* Keys and values move while `written` grows, so they are kept as offsets until the step ends. */
 enum err output_write(struct node *node, enum node_table table, struct bytes key,
-                      struct bytes value) {
+                      struct bytes value)
+{
     size_t start = node->written.size;
     enum err err =
         grow(&node->writes, &node->write_capacity, node->write_count + 1, sizeof *node->writes);
@@ -42,7 +45,8 @@ enum err output_write(struct node *node, enum node_table table, struct bytes key
     return OK;
 }
 
-enum err output_run(struct node *node, const struct node_run *run) {
+enum err output_run(struct node *node, const struct node_run *run)
+{
     enum err err =
         grow(&node->run_list, &node->run_capacity, node->run_count + 1, sizeof *node->run_list);
     if (!err)
@@ -50,7 +54,8 @@ enum err output_run(struct node *node, const struct node_run *run) {
     return err;
 }
 
-enum err output_stop(struct node *node, uint64_t instance) {
+enum err output_stop(struct node *node, uint64_t instance)
+{
     enum err err =
         grow(&node->stops, &node->stop_capacity, node->stop_count + 1, sizeof *node->stops);
     if (!err)
@@ -58,7 +63,8 @@ enum err output_stop(struct node *node, uint64_t instance) {
     return err;
 }
 
-enum err output_answer(struct node *node, const struct node_answer *answer) {
+enum err output_answer(struct node *node, const struct node_answer *answer)
+{
     enum err err =
         grow(&node->answers, &node->answer_capacity, node->answer_count + 1, sizeof *node->answers);
     if (!err)
@@ -66,7 +72,8 @@ enum err output_answer(struct node *node, const struct node_answer *answer) {
     return err;
 }
 
-enum err output_located(struct node *node, const struct node_located *located) {
+enum err output_located(struct node *node, const struct node_located *located)
+{
     enum err err = grow(&node->located, &node->located_capacity, node->located_count + 1,
                         sizeof *node->located);
     if (!err)

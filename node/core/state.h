@@ -55,14 +55,14 @@ struct call {
     uint64_t begun_us, routed_us; /* for who wants to know where the time went */
     size_t home, arbiter;         /* likewise; REGION_NONE: not known, not asked */
     uint64_t deadline_us;         /* the end, whatever the state */
-    struct heap_item timer; /* that, or the end of the wait for a link */
-    size_t peer;            /* CLAIMING: the arbiter; WAITING, SENT: the home's region */
-    uint16_t home_number;   /* WAITING, SENT */
-    struct claim *claim;    /* CLAIMING */
-    uint64_t run;           /* RUNNING */
-    struct outflow request; /* the rest of the body, SENT */
-    struct inflow reply;    /* what has come of the answer */
-    struct outcome outcome; /* HELD, or SENT with a body under way; kept in reply */
+    struct heap_item timer;       /* that, or the end of the wait for a link */
+    size_t peer;                  /* CLAIMING: the arbiter; WAITING, SENT: the home's region */
+    uint16_t home_number;         /* WAITING, SENT */
+    struct claim *claim;          /* CLAIMING */
+    uint64_t run;                 /* RUNNING */
+    struct outflow request;       /* the rest of the body, SENT */
+    struct inflow reply;          /* what has come of the answer */
+    struct outcome outcome;       /* HELD, or SENT with a body under way; kept in reply */
     struct held held;
     struct call *prev, *next; /* in a list of its claim or its peer */
     UT_hash_handle hh;        /* node->calls, by number */

@@ -6,7 +6,8 @@
 /* A fetch from another region, from its arrival to its reply. It runs at most once: calls of one
  * boot arrive in ascending order, so what is not higher than the last one is a repeat. */
 
-void visit_free(struct visit *visit) {
+void visit_free(struct visit *visit)
+{
     buf_finish(&visit->kept);
     inflow_finish(&visit->request);
     buf_finish(&visit->reply_kept);
@@ -15,7 +16,8 @@ void visit_free(struct visit *visit) {
 }
 
 /* The memory stays until the next step, because the output borrows from it. */
-static void end(struct node *node, struct visit *visit) {
+static void end(struct node *node, struct visit *visit)
+{
     if (visit->state == VISIT_RUNNING)
         object_abandon(node, visit->run);
     gate_drop(node, &visit->held);
@@ -24,13 +26,15 @@ static void end(struct node *node, struct visit *visit) {
     HASH_ADD(hh, node->ended_visits, key, sizeof visit->key, visit);
 }
 
-static enum err send_refusal(struct node *node, size_t peer, uint64_t call, enum fail fail) {
+static enum err send_refusal(struct node *node, size_t peer, uint64_t call, enum fail fail)
+{
     return output_send(node, peer,
                        (struct msg){.type = MSG_REPLY,
                                     .reply = {.call = call, .kind = OUTCOME_FAILED, .fail = fail}});
 }
 
-static enum err send_parts(struct node *node, struct visit *visit) {
+static enum err send_parts(struct node *node, struct visit *visit)
+{
     struct bytes part;
     while (outflow_next(&visit->reply, &part)) {
         enum err err = output_send(
@@ -46,7 +50,8 @@ static enum err send_parts(struct node *node, struct visit *visit) {
     return OK;
 }
 
-static enum err reply(struct node *node, struct visit *visit, const struct outcome *outcome) {
+static enum err reply(struct node *node, struct visit *visit, const struct outcome *outcome)
+{
     size_t peer = (size_t)visit->key.peer;
     enum fail fail = outcome->kind == OUTCOME_FAILED ? outcome->fail : FAIL_NONE;
     if (outcome->head.size > HEAD_BYTES_MAX ||
@@ -73,7 +78,8 @@ static enum err reply(struct node *node, struct visit *visit, const struct outco
 }
 
 enum err visit_done(struct node *node, struct visit *visit, const struct outcome *outcome,
-                    uint64_t after_op) {
+                    uint64_t after_op)
+{
     if (after_op <= node->durable_op)
         return reply(node, visit, outcome);
     visit->outcome = *outcome;
@@ -85,13 +91,15 @@ enum err visit_done(struct node *node, struct visit *visit, const struct outcome
     return OK;
 }
 
-enum err visit_released(struct node *node, struct visit *visit) {
+enum err visit_released(struct node *node, struct visit *visit)
+{
     return reply(node, visit, &visit->outcome);
 }
 
 /* ---- arrival ---- */
 
-static enum err run(struct node *node, struct visit *visit, struct bytes body) {
+static enum err run(struct node *node, struct visit *visit, struct bytes body)
+{
     struct node_run request = {.space = visit->space,
                                .object = visit->object,
                                .name = visit->name,
@@ -109,7 +117,8 @@ static enum err run(struct node *node, struct visit *visit, struct bytes body) {
     return OK;
 }
 
-static size_t find_space(const struct node *node, struct bytes name) {
+static size_t find_space(const struct node *node, struct bytes name)
+{
     size_t space = 0;
     while (space < node->config.space_count &&
            !bytes_equal(name, bytes_of(node->config.spaces[space])))
@@ -118,7 +127,8 @@ static size_t find_space(const struct node *node, struct bytes name) {
 }
 
 /* Why the fetch cannot be taken; FAIL_NONE when it can. */
-static enum fail objection(struct node *node, const struct msg_fetch *fetch) {
+static enum fail objection(struct node *node, const struct msg_fetch *fetch)
+{
     const struct object_id *id = &fetch->object.id;
     if (fetch->home_number != node->number || node->number == 0)
         return FAIL_HOME_GONE; /* it was meant for a node that lived here before */
@@ -135,7 +145,8 @@ static enum fail objection(struct node *node, const struct msg_fetch *fetch) {
 }
 
 /* Keep what the rest of the body has to be waited for with. */
-static enum err keep(struct visit *visit, const struct msg_fetch *fetch) {
+static enum err keep(struct visit *visit, const struct msg_fetch *fetch)
+{
     enum err err = buf_append(&visit->kept, fetch->head.data, fetch->head.size);
     if (!err)
         err = buf_append(&visit->kept, fetch->name.data, fetch->name.size);
@@ -145,7 +156,8 @@ static enum err keep(struct visit *visit, const struct msg_fetch *fetch) {
     return err ? err : inflow_begin(&visit->request, fetch->body_size, fetch->body);
 }
 
-static enum err accept(struct node *node, size_t peer, const struct msg_fetch *fetch) {
+static enum err accept(struct node *node, size_t peer, const struct msg_fetch *fetch)
+{
     struct visit *visit = calloc(1, sizeof *visit);
     if (!visit)
         return ERR_MEMORY;
@@ -174,7 +186,8 @@ static enum err accept(struct node *node, size_t peer, const struct msg_fetch *f
     return err;
 }
 
-enum err visit_on_fetch(struct node *node, size_t peer, const struct msg_fetch *fetch) {
+enum err visit_on_fetch(struct node *node, size_t peer, const struct msg_fetch *fetch)
+{
     if (fetch->call <= node->peers[peer].highest_call) { /* a repeat */
         node->dropped_count++;
         return OK;
@@ -184,7 +197,8 @@ enum err visit_on_fetch(struct node *node, size_t peer, const struct msg_fetch *
     return fail ? send_refusal(node, peer, fetch->call, fail) : accept(node, peer, fetch);
 }
 
-static struct visit *find(struct node *node, size_t peer, uint64_t call) {
+static struct visit *find(struct node *node, size_t peer, uint64_t call)
+{
     struct visit_key key = {.call = call, .peer = peer};
     struct visit *visit;
     HASH_FIND(hh, node->visits, &key, sizeof key, visit);
@@ -193,7 +207,8 @@ static struct visit *find(struct node *node, size_t peer, uint64_t call) {
     return visit;
 }
 
-enum err visit_on_body(struct node *node, size_t peer, const struct msg_body *body) {
+enum err visit_on_body(struct node *node, size_t peer, const struct msg_body *body)
+{
     uint64_t credit;
     struct visit *visit = find(node, peer, body->call);
     if (!visit || visit->state != VISIT_RECEIVING)
@@ -214,7 +229,8 @@ enum err visit_on_body(struct node *node, size_t peer, const struct msg_body *bo
     return run(node, visit, buf_bytes(&visit->request.data));
 }
 
-enum err visit_on_credit(struct node *node, size_t peer, const struct msg_credit *credit) {
+enum err visit_on_credit(struct node *node, size_t peer, const struct msg_credit *credit)
+{
     struct visit *visit = find(node, peer, credit->call);
     if (!visit || visit->state != VISIT_REPLYING)
         return OK;
@@ -225,7 +241,8 @@ enum err visit_on_credit(struct node *node, size_t peer, const struct msg_credit
 /* ---- links and time ---- */
 
 /* Nobody can be told any more; what runs goes on, unheard. */
-void visit_peer_down(struct node *node, size_t peer) {
+void visit_peer_down(struct node *node, size_t peer)
+{
     struct visit *visit, *next;
     HASH_ITER (hh, node->visits, visit, next) {
         if (visit->key.peer == peer)
@@ -234,7 +251,8 @@ void visit_peer_down(struct node *node, size_t peer) {
 }
 
 /* The caller ends at the same deadline by itself. */
-void visit_timeouts(struct node *node) {
+void visit_timeouts(struct node *node)
+{
     while (heap_deadline_us(&node->visit_timers) <= node->now_us)
         end(node, HEAP_OWNER(heap_first(&node->visit_timers), struct visit, timer));
 }

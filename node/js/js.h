@@ -136,6 +136,7 @@ MUST_USE enum err js_thrown_text(struct bytes head, struct buf *ret_text);
 /* Live instances, runs in progress, resident bytes. */
 struct js_stats {
     size_t instances, runs, calls;
+    size_t resident_bytes; /* of the process */
 };
 struct js_stats js_stats(const struct js *js);
 

@@ -1,0 +1,25 @@
+#ifndef TERRELLA_COMMON_CONFIG_PARTS_H
+#define TERRELLA_COMMON_CONFIG_PARTS_H
+
+#include "common/config.h"
+#include "common/config_reader.h"
+
+/* The parts of a configuration file, one function each; common/config.c puts them together. What
+ * they allocate belongs to the config, also after a mistake: config_finish frees it. */
+
+/* `check` of the coordinator. */
+struct delay config_read_delay(struct config_reader *reader, const struct json_at *object);
+
+/* `topology`: regions, round trips, jitter. The coordinator's region is not in there. */
+void config_read_topology(struct config_reader *reader, const struct json_at *root,
+                          struct config *config);
+
+/* `limits`, which may be left out, in part or as a whole. */
+void config_read_limits(struct config_reader *reader, const struct json_at *root,
+                        struct config_limits *ret_limits);
+
+/* `workers` and `spaces`, which refer to each other. */
+void config_read_workers(struct config_reader *reader, const struct json_at *root,
+                         struct config *config);
+
+#endif

@@ -1,0 +1,43 @@
+#include "common/datadir.h"
+
+#include <sodium.h>
+#include <string.h>
+
+static const char incarnation_key[] = "incarnation", boot_key[] = "boot";
+
+/* ERR_NOT_FOUND when the record is not there; ERR_CORRUPT when its size is another. */
+static enum err read_record(struct store *store, size_t table, const char *key, void *ret_value,
+                            size_t size)
+{
+    struct buf value = {0};
+    enum err err = store_get(store, table, bytes_of(key), &value);
+    if (!err && value.size != size)
+        err = ERR_CORRUPT;
+    if (!err)
+        memcpy(ret_value, value.data, size);
+    buf_finish(&value);
+    return err;
+}
+
+enum err datadir_begin(struct store *store, size_t table, struct datadir *ret_datadir)
+{
+    struct datadir datadir = {.boot = 0};
+    enum err err =
+        read_record(store, table, incarnation_key, datadir.incarnation, sizeof datadir.incarnation);
+    if (err == ERR_NOT_FOUND) {
+        randombytes_buf(datadir.incarnation, sizeof datadir.incarnation);
+        err = store_put(store, table, bytes_of(incarnation_key),
+                        (struct bytes){.data = datadir.incarnation, .size = CLUSTER_ID_BYTES});
+    }
+    if (err)
+        return err;
+    err = read_record(store, table, boot_key, &datadir.boot, sizeof datadir.boot);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    datadir.boot++;
+    err = store_put(store, table, bytes_of(boot_key),
+                    (struct bytes){.data = &datadir.boot, .size = sizeof datadir.boot});
+    if (!err)
+        *ret_datadir = datadir;
+    return err;
+}

@@ -1,0 +1,65 @@
+#include "coordinator/shell.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+/* The status port: one JSON object for scripts/cluster status and for tests. */
+
+static json_t *peers_json(const struct shell *shell)
+{
+    json_t *peers = json_array();
+    for (size_t i = 0; i < shell->config.topology.region_count; i++) {
+        struct link_stats stats = links_stats(shell->links, i);
+        uint16_t number;
+        bool joined = coord_joined(shell->coord, i, &number);
+        json_array_append_new(peers, json_pack("{s:s, s:b, s:b, s:i, s:I, s:I}", "code",
+                                               shell->config.topology.regions[i].code, "up",
+                                               stats.up, "joined", joined, "number", number, "sent",
+                                               (json_int_t)stats.sent_messages, "received",
+                                               (json_int_t)stats.received_messages));
+    }
+    return peers;
+}
+
+static json_t *status_json(const struct shell *shell)
+{
+    struct coord_stats stats = coord_stats(shell->coord);
+    struct store_stats store = store_stats(shell->store);
+    size_t rss_bytes = 0;
+    uv_resident_set_memory(&rss_bytes);
+    return json_pack(
+        "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+        "role", "coordinator", "region", shell->config.topology.regions[shell->config.region].code,
+        "state", "ready", "pid", (json_int_t)getpid(), "boot", (json_int_t)shell->datadir.boot,
+        "records", (json_int_t)stats.seq, "claims_decided", (json_int_t)stats.claims, "births",
+        (json_int_t)stats.births, "pending", (json_int_t)stats.pending, "dropped",
+        (json_int_t)stats.dropped, "commits", (json_int_t)store.commits, "failing_commits",
+        (json_int_t)store.failing_attempts, "rejected",
+        (json_int_t)links_rejected_count(shell->links), "messages_sent",
+        (json_int_t)shell->sent_messages, "messages_received", (json_int_t)shell->received_messages,
+        "rss_bytes", (json_int_t)rss_bytes, "peers", peers_json(shell));
+}
+
+void admin_on_request(void *owner, struct http_exchange *exchange)
+{
+    struct shell *shell = owner;
+    const struct http_request *request = http_request_of(exchange);
+    json_t *body = NULL;
+    unsigned status = 200;
+    if (bytes_equal(request->target, BYTES_LITERAL("/status"))) {
+        body = status_json(shell);
+    } else {
+        status = 404;
+        body = json_pack("{s:s}", "error", "the coordinator answers GET /status");
+    }
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    struct http_header type = {.name = BYTES_LITERAL("content-type"),
+                               .value = BYTES_LITERAL("application/json")};
+    http_answer(exchange,
+                &(struct http_response){.status = text ? status : 500,
+                                        .headers = &type,
+                                        .header_count = 1,
+                                        .body = text ? bytes_of(text) : (struct bytes){0}});
+    free(text);
+    json_decref(body);
+}

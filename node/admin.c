@@ -1,0 +1,256 @@
+#include "node/shell.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The status port: JSON for scripts/cluster and for tests. */
+
+static void answer_json(struct http_exchange *exchange, unsigned status, json_t *body)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    struct http_header type = {.name = BYTES_LITERAL("content-type"),
+                               .value = BYTES_LITERAL("application/json")};
+    http_answer(exchange,
+                &(struct http_response){.status = text ? status : 500,
+                                        .headers = &type,
+                                        .header_count = 1,
+                                        .body = text ? bytes_of(text) : (struct bytes){0}});
+    free(text);
+    json_decref(body);
+}
+
+static void answer_error(struct http_exchange *exchange, unsigned status, const char *text)
+{
+    answer_json(exchange, status, json_pack("{s:s}", "error", text));
+}
+
+/* ---- /status ---- */
+
+static json_t *counts_json(const uint64_t counts[MSG_TYPE_COUNT])
+{
+    json_t *json = json_object();
+    for (int type = MSG_JOIN; type < MSG_TYPE_COUNT; type++)
+        json_object_set_new(json, msg_type_name((enum msg_type)type),
+                            json_integer((json_int_t)counts[type]));
+    return json;
+}
+
+static json_t *peers_json(const struct shell *shell)
+{
+    json_t *peers = json_array();
+    size_t region_count = shell->config.topology.region_count;
+    for (size_t peer = 0; peer <= region_count; peer++) {
+        if (peer == shell->config.region)
+            continue;
+        struct link_stats stats = links_stats(shell->links, shell_link_of_peer(shell, peer));
+        json_array_append_new(
+            peers,
+            json_pack("{s:s, s:b, s:I, s:I, s:I, s:I}", "code",
+                      peer == region_count ? "coordinator" : shell_peer_code(shell, peer), "up",
+                      stats.up, "sent", (json_int_t)stats.sent_messages, "sent_bytes",
+                      (json_int_t)stats.sent_bytes, "received", (json_int_t)stats.received_messages,
+                      "received_bytes", (json_int_t)stats.received_bytes));
+    }
+    return peers;
+}
+
+static const char *state_name(const struct shell *shell)
+{
+    if (node_refusal(shell->node))
+        return "refused";
+    return shell->ready ? "ready" : "starting";
+}
+
+static json_t *status_json(const struct shell *shell)
+{
+    struct node_stats stats = node_stats(shell->node);
+    struct store_stats store = store_stats(shell->store);
+    struct js_stats js = js_stats(shell->js);
+    struct http_stats http = http_stats(shell->front);
+    const char *why = node_refusal(shell->node);
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:I, s:i}", "role", "node", "region",
+                  shell_peer_code(shell, shell->config.region), "state", state_name(shell), "why",
+                  why ? why : "", "joined", node_joined(shell->node), "pid", (int)getpid(), "boot",
+                  (json_int_t)shell->datadir.boot, "number", node_number(shell->node));
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counters[] = {
+        {"objects", stats.objects},
+        {"instances", js.instances},
+        {"runs", stats.runs},
+        {"calls", stats.calls},
+        {"visits", stats.visits},
+        {"cache_entries", stats.cache_entries},
+        {"claims_decided", stats.decided},
+        {"held", stats.held},
+        {"dropped", stats.dropped},
+        {"records", store.records},
+        {"commits", store.commits},
+        {"failing_commits", store.failing_attempts},
+        {"requests", shell->request_count},
+        {"connections", http.open_connections},
+        {"refused_requests", http.refused},
+        {"rejected", links_rejected_count(shell->links)},
+        {"rss_bytes", js.resident_bytes},
+    };
+    for (size_t i = 0; json && i < sizeof counters / sizeof *counters; i++)
+        json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
+    json_object_set_new(json, "messages",
+                        json_pack("{s:o, s:o}", "sent", counts_json(stats.sent), "received",
+                                  counts_json(stats.received)));
+    json_object_set_new(json, "peers", peers_json(shell));
+    return json;
+}
+
+/* ---- /where ---- */
+
+static int hex_value(char digit)
+{
+    uint8_t value;
+    char pair[2] = {'0', digit};
+    return hex_parse((struct bytes){.data = pair, .size = 2}, &value, 1) ? value : -1;
+}
+
+/* The value of a query parameter, percent-decoded; false when it is not there or malformed. */
+static bool query_value(struct bytes target, const char *name, struct buf *ret_value)
+{
+    const char *text = target.data, *end = text + target.size;
+    size_t name_size = strlen(name);
+    const char *at = memchr(text, '?', target.size);
+    while (at && ++at < end) {
+        const char *next = memchr(at, '&', (size_t)(end - at));
+        const char *stop = next ? next : end;
+        if ((size_t)(stop - at) > name_size && memcmp(at, name, name_size) == 0 &&
+            at[name_size] == '=') {
+            for (at += name_size + 1; at < stop; at++) {
+                char byte = *at == '+' ? ' ' : *at;
+                if (*at == '%') {
+                    int high = stop - at > 2 ? hex_value(at[1]) : -1;
+                    int low = stop - at > 2 ? hex_value(at[2]) : -1;
+                    if (high < 0 || low < 0)
+                        return false;
+                    byte = (char)(high << 4 | low);
+                    at += 2;
+                }
+                if (buf_append(ret_value, &byte, 1))
+                    return false;
+            }
+            return true;
+        }
+        at = next;
+    }
+    return false;
+}
+
+static const struct js_namespace *find_space(const struct shell *shell, struct bytes key)
+{
+    for (size_t i = 0; i < shell->config.space_count; i++)
+        if (bytes_equal(key, bytes_of(shell->spaces[i].unique_key)))
+            return &shell->spaces[i];
+    return NULL;
+}
+
+/* An id is tried in every jurisdiction: it tells which one it is of. */
+static enum id_kind identify(const struct js_namespace *space, const struct object_id *id,
+                             enum jurisdiction *ret_jurisdiction)
+{
+    enum id_kind found = ID_FOREIGN;
+    for (size_t i = 0; i < JURISDICTION_COUNT; i++) {
+        enum id_kind kind = id_verify(&space->keys[i], id);
+        if (kind != ID_FOREIGN) {
+            found = kind;
+            *ret_jurisdiction = (enum jurisdiction)i;
+        }
+    }
+    return found;
+}
+
+static void begin_lookup(struct shell *shell, struct http_exchange *exchange,
+                         const struct object_ref *object)
+{
+    struct admin_lookup *lookup = calloc(1, sizeof *lookup);
+    if (!lookup) {
+        answer_error(exchange, 503, "out of memory");
+        return;
+    }
+    *lookup = (struct admin_lookup){.token = ++shell->last_lookup,
+                                    .exchange = exchange,
+                                    .id = object->id,
+                                    .kind = object->kind};
+    HASH_ADD(hh, shell->lookups, token, sizeof lookup->token, lookup);
+    struct node_event event = {.type = NODE_LOCATE};
+    event.locate.token = lookup->token;
+    event.locate.object = *object;
+    shell_queue(shell, &event);
+}
+
+static void where(struct shell *shell, struct http_exchange *exchange, struct bytes target)
+{
+    struct buf space_key = {0}, name = {0}, id_text = {0};
+    struct object_ref object = {.kind = ID_FOREIGN};
+    const struct js_namespace *space = NULL;
+    if (query_value(target, "space", &space_key))
+        space = find_space(shell, buf_bytes(&space_key));
+    if (!space) {
+        answer_error(exchange, 404, "space: no namespace has this unique key");
+    } else if (query_value(target, "id", &id_text)) {
+        if (id_parse(buf_bytes(&id_text), &object.id))
+            object.kind = identify(space, &object.id, &object.jurisdiction);
+        if (object.kind == ID_FOREIGN)
+            answer_error(exchange, 400, "id: not an id of this namespace");
+        else
+            begin_lookup(shell, exchange, &object);
+    } else if (query_value(target, "name", &name)) {
+        object.kind = ID_NAMED;
+        object.id = id_from_name(&space->keys[JURISDICTION_NONE], buf_bytes(&name));
+        begin_lookup(shell, exchange, &object);
+    } else {
+        answer_error(exchange, 400, "give id=HEX or name=NAME");
+    }
+    buf_finish(&space_key);
+    buf_finish(&name);
+    buf_finish(&id_text);
+}
+
+void admin_on_located(struct shell *shell, const struct node_located *located)
+{
+    struct admin_lookup *lookup;
+    char id[ID_TEXT_BYTES], text[512];
+    HASH_FIND(hh, shell->lookups, &located->token, sizeof located->token, lookup);
+    if (!lookup)
+        return;
+    id_print(&lookup->id, id);
+    const char *arbiter = "coordinator";
+    if (lookup->kind == ID_UNIQUE)
+        arbiter = node_birth_code(shell->node, id_birth_number(&lookup->id));
+    if (located->fail) {
+        fail_print(located->fail, shell_peer_code(shell, shell->config.region), located->code, text,
+                   sizeof text);
+        answer_error(lookup->exchange, 503, text);
+    } else {
+        answer_json(lookup->exchange, 200,
+                    json_pack("{s:s, s:s, s:s, s:s?, s:i}", "id", id, "kind",
+                              lookup->kind == ID_UNIQUE ? "unique" : "named", "arbiter", arbiter,
+                              "home", located->home_number ? located->code : NULL, "home_number",
+                              located->home_number));
+    }
+    HASH_DELETE(hh, shell->lookups, lookup);
+    free(lookup);
+}
+
+void admin_on_request(void *owner, struct http_exchange *exchange)
+{
+    struct shell *shell = owner;
+    struct bytes target = http_request_of(exchange)->target;
+    if (bytes_equal(target, BYTES_LITERAL("/status")))
+        answer_json(exchange, 200, status_json(shell));
+    else if (target.size > 7 && memcmp(target.data, "/where?", 7) == 0)
+        where(shell, exchange, target);
+    else
+        answer_error(exchange, 404,
+                     "a node answers GET /status and GET /where?space=KEY&name=NAME");
+}

@@ -1,0 +1,276 @@
+#include "common/log.h"
+#include "node/shell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Opening a node, in the order in which things may be told: disk, core, engine, links, ports. */
+
+static const struct store_table tables[TABLE_COUNT] = {
+    [NODE_META] = {.name = "meta"},
+    [NODE_HOMES] = {.name = "homes", .appended = true},
+    [NODE_CACHE] = {.name = "cache"},
+    [TABLE_STORAGE] = {.name = "storage"},
+};
+
+static enum err open_store(struct shell *shell, struct errmsg *reterr_why)
+{
+    struct store_config store_config = {
+        .path = shell->config.data_path, .tables = tables, .table_count = TABLE_COUNT};
+    enum err err =
+        store_open(shell->loop, &store_config, shell_on_durable, shell, &shell->store, reterr_why);
+    if (err)
+        return err;
+    err = datadir_begin(shell->store, NODE_META, &shell->datadir);
+    if (!err)
+        err = store_mark(shell->store, BOOT_MARK);
+    if (err)
+        return err_say(err, reterr_why, "%s: %s", shell->config.data_path, err_text(err));
+    /* Nobody may hear of this boot before it is counted for good. */
+    while (!shell->boot_durable)
+        uv_run(shell->loop, UV_RUN_ONCE);
+    return OK;
+}
+
+/* ---- core ---- */
+
+struct restoring {
+    struct node *node;
+    enum node_table table;
+    enum err err;
+};
+
+static bool restore_record(void *owner, struct bytes key, struct bytes value)
+{
+    struct restoring *restoring = owner;
+    if (restoring->table == NODE_HOMES)
+        key = (struct bytes){0};
+    restoring->err = node_restore(restoring->node, restoring->table, key, value);
+    return restoring->err == OK;
+}
+
+static enum err restore_table(struct shell *shell, enum node_table table)
+{
+    struct restoring restoring = {.node = shell->node, .table = table};
+    enum err err = table == NODE_HOMES
+                       ? store_scan_appended(shell->store, table, restore_record, &restoring)
+                       : store_scan(shell->store, table, (struct bytes){0}, (struct bytes){0},
+                                    false, restore_record, &restoring);
+    return err ? err : restoring.err;
+}
+
+static enum err open_core(struct shell *shell, struct errmsg *reterr_why)
+{
+    const struct config *config = &shell->config;
+    shell->space_names = calloc(config->space_count + 1, sizeof *shell->space_names);
+    if (!shell->space_names)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < config->space_count; i++)
+        shell->space_names[i] = config->spaces[i].unique_key;
+    struct node_config node_config = {
+        .topology = &config->topology,
+        .region = config->region,
+        .policy = config->policy,
+        .boot = shell->datadir.boot,
+        .spaces = shell->space_names,
+        .space_count = config->space_count,
+        .limits = {.fetch_deadline_us = config->limits.fetch_deadline_us,
+                   .peer_wait_us = config->limits.peer_wait_us,
+                   .object_idle_us = config->limits.object_idle_us,
+                   .cache_entry_count_max = config->limits.cache_entry_count_max,
+                   .object_run_count_max = config->limits.object_run_count_max,
+                   .call_count_max = config->limits.call_count_max,
+                   .body_bytes_max = config->limits.body_bytes_max}};
+    memcpy(node_config.incarnation, shell->datadir.incarnation, CLUSTER_ID_BYTES);
+    enum err err = node_create(&node_config, &shell->node);
+    /* Who this node is comes first: the rest is read in its light. */
+    for (enum node_table table = NODE_META; !err && table <= NODE_CACHE; table++)
+        err = restore_table(shell, table);
+    if (err)
+        return err_say(err, reterr_why, "%s: %s", config->data_path, err_text(err));
+    return OK;
+}
+
+/* ---- engine ---- */
+
+static enum err describe_workers(const struct config *config, struct js_worker **ret_workers,
+                                 struct js_binding **ret_bindings)
+{
+    size_t binding_count = 0, used = 0;
+    for (size_t i = 0; i < config->worker_count; i++)
+        binding_count += config->workers[i].binding_count;
+    struct js_worker *workers = calloc(config->worker_count + 1, sizeof *workers);
+    struct js_binding *bindings = calloc(binding_count + 1, sizeof *bindings);
+    *ret_workers = workers;
+    *ret_bindings = bindings;
+    if (!workers || !bindings)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < config->worker_count; i++) {
+        const struct config_worker *worker = &config->workers[i];
+        workers[i] = (struct js_worker){.name = worker->name,
+                                        .bundle_path = worker->bundle_path,
+                                        .bindings = bindings + used,
+                                        .binding_count = worker->binding_count,
+                                        .vars_json = worker->vars_json,
+                                        .cpu_limit_us = worker->cpu_limit_us};
+        for (size_t j = 0; j < worker->binding_count; j++)
+            bindings[used++] = (struct js_binding){.name = worker->bindings[j].name,
+                                                   .space = worker->bindings[j].space};
+    }
+    return OK;
+}
+
+static enum err describe_spaces(struct shell *shell)
+{
+    const struct config *config = &shell->config;
+    shell->spaces = calloc(config->space_count + 1, sizeof *shell->spaces);
+    if (!shell->spaces)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < config->space_count; i++) {
+        struct js_namespace *space = &shell->spaces[i];
+        *space = (struct js_namespace){.unique_key = config->spaces[i].unique_key,
+                                       .worker = config->spaces[i].worker,
+                                       .class_name = config->spaces[i].class_name};
+        for (size_t j = 0; j < JURISDICTION_COUNT; j++)
+            id_keys_derive(config->cluster_key, bytes_of(space->unique_key), (enum jurisdiction)j,
+                           &space->keys[j]);
+    }
+    return OK;
+}
+
+static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
+{
+    static const struct js_events events = {.on_done = shell_on_js_done,
+                                            .on_call = shell_on_js_call,
+                                            .on_wrote = shell_on_js_wrote,
+                                            .on_broken = shell_on_js_broken};
+    const struct config *config = &shell->config;
+    struct js_worker *workers;
+    struct js_binding *bindings;
+    enum err err = describe_workers(config, &workers, &bindings);
+    if (!err)
+        err = describe_spaces(shell);
+    if (!err) {
+        struct js_config js_config = {.region_code = config->topology.regions[config->region].code,
+                                      .city = config->cities[config->region],
+                                      .country = config->countries[config->region],
+                                      .spaces = shell->spaces,
+                                      .space_count = config->space_count,
+                                      .workers = workers,
+                                      .worker_count = config->worker_count,
+                                      .memory_limit_bytes = (size_t)config->limits.memory_bytes_max,
+                                      .store = shell->store,
+                                      .storage_table = TABLE_STORAGE};
+        err = js_open(shell->loop, &js_config, &events, shell, &shell->js, reterr_why);
+    }
+    free(workers);
+    free(bindings);
+    if (!err && node_number(shell->node)) {
+        js_set_birth_number(shell->js, node_number(shell->node));
+        shell->ready = true;
+    }
+    return err;
+}
+
+/* ---- links ---- */
+
+static void on_reject(void *owner, const char *code, const char *why)
+{
+    (void)owner;
+    log_line(LOG_WARN, "closed a connection of %s: %s", code ? code : "somebody unknown", why);
+}
+
+static void describe_peers(const struct shell *shell, struct link_peer *peers)
+{
+    const struct config *config = &shell->config;
+    const struct topology *topology = &config->topology;
+    for (size_t peer = 0; peer <= topology->region_count; peer++) {
+        bool coordinator = peer == topology->region_count;
+        if (peer == config->region)
+            continue;
+        struct link_peer *link = &peers[shell_link_of_peer(shell, peer)];
+        strcpy(link->code, coordinator ? "coordinator" : topology->regions[peer].code);
+        link->url = coordinator ? config->coordinator_url : config->region_urls[peer];
+        link->delay_us = topology_rtt_us(topology, config->region,
+                                         coordinator ? topology->coordinator_region : peer) /
+                         2;
+    }
+}
+
+static enum err open_links(struct shell *shell, struct errmsg *reterr_why)
+{
+    const struct config *config = &shell->config;
+    const struct topology *topology = &config->topology;
+    struct link_peer *peers = calloc(topology->region_count, sizeof *peers);
+    if (!peers)
+        return ERR_MEMORY;
+    describe_peers(shell, peers);
+    struct link_config link_config = {.code = topology->regions[config->region].code,
+                                      .url = config->region_urls[config->region],
+                                      .boot = shell->datadir.boot,
+                                      .peers = peers,
+                                      .peer_count = topology->region_count,
+                                      .jitter = topology->jitter,
+                                      .seed = config->seed + config->region * 1000003 +
+                                              shell->datadir.boot,
+                                      .probe_interval_us = config->limits.probe_interval_us,
+                                      .probe_timeout_us = config->limits.probe_timeout_us,
+                                      .queue_bytes_max = config->limits.link_queue_bytes_max};
+    memcpy(link_config.cluster_id, config->cluster_id, sizeof link_config.cluster_id);
+    memcpy(link_config.cluster_key, config->cluster_key, sizeof link_config.cluster_key);
+    static const struct link_events events = {.on_up = shell_on_up,
+                                              .on_down = shell_on_down,
+                                              .on_message = shell_on_message,
+                                              .on_reject = on_reject};
+    enum err err = links_open(shell->loop, &link_config, &events, shell, &shell->links, reterr_why);
+    free(peers);
+    return err;
+}
+
+/* ---- all of it ---- */
+
+static enum err open_ports(struct shell *shell, struct errmsg *reterr_why)
+{
+    const struct config *config = &shell->config;
+    struct http_limits limits = http_limits_default;
+    limits.body_bytes_max = (size_t)config->limits.body_bytes_max;
+    enum err err = http_open(shell->loop, config->host, config->http_port, &limits,
+                             front_on_request, NULL, shell, &shell->front, reterr_why);
+    if (err)
+        return err;
+    return http_open(shell->loop, config->host, config->admin_port, &http_limits_default,
+                     admin_on_request, NULL, shell, &shell->admin, reterr_why);
+}
+
+enum err shell_open(struct shell *shell, struct errmsg *reterr_why)
+{
+    enum err err = open_store(shell, reterr_why);
+    if (!err)
+        err = open_core(shell, reterr_why);
+    if (!err)
+        err = open_engine(shell, reterr_why);
+    if (!err)
+        err = alarm_open(shell->loop, shell_on_alarm, shell, &shell->alarm);
+    if (!err)
+        err = open_links(shell, reterr_why);
+    if (!err)
+        err = open_ports(shell, reterr_why);
+    if (err)
+        return err;
+    uv_timer_init(shell->loop, &shell->front_sweep);
+    shell->front_sweep.data = shell;
+    uv_timer_start(&shell->front_sweep, front_sweep, 1000, 1000);
+    /* Started last, so that it runs first at the end of a turn: links and store send after it. */
+    uv_prepare_init(shell->loop, &shell->turn_end);
+    shell->turn_end.data = shell;
+    uv_prepare_start(&shell->turn_end, shell_on_turn_end);
+    return OK;
+}
+
+void shell_close(struct shell *shell)
+{
+    if (shell->links)
+        links_stop(shell->links);
+    store_close(shell->store);
+    shell->store = NULL;
+}

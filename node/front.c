@@ -1,0 +1,188 @@
+#include "common/log.h"
+#include "node/shell.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Users' requests: which Worker, its run, its answer. */
+
+enum { HEADER_COUNT_MAX = 256 };
+
+/* "NAME.localhost[:port]" asks for the Worker NAME, every other host for the first one. */
+static size_t pick_worker(const struct shell *shell, struct bytes host)
+{
+    static const char suffix[] = ".localhost";
+    const char *text = host.data;
+    for (size_t i = 0; i < shell->config.worker_count; i++) {
+        const char *name = shell->config.workers[i].name;
+        size_t size = strlen(name), end = size + sizeof suffix - 1;
+        if (host.size < end || strncasecmp(text, name, size) != 0 ||
+            strncasecmp(text + size, suffix, sizeof suffix - 1) != 0)
+            continue;
+        if (host.size == end || text[end] == ':')
+            return i;
+    }
+    return 0;
+}
+
+static bool has_header(const struct http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (request->headers[i].name.size == strlen(name) &&
+            strncasecmp(request->headers[i].name.data, name, strlen(name)) == 0)
+            return true;
+    return false;
+}
+
+static void answer_text(struct http_exchange *exchange, unsigned status, const char *text)
+{
+    http_answer(exchange, &(struct http_response){.status = status, .body = bytes_of(text)});
+}
+
+static enum err print_url(struct buf *url, const struct http_request *request)
+{
+    struct bytes host = request->host.size ? request->host : BYTES_LITERAL("localhost");
+    enum err err = buf_append(url, "http://", 7);
+    if (!err)
+        err = buf_append(url, host.data, host.size);
+    return err ? err : buf_append(url, request->target.data, request->target.size);
+}
+
+void front_on_request(void *owner, struct http_exchange *exchange)
+{
+    struct shell *shell = owner;
+    const struct http_request *request = http_request_of(exchange);
+    struct front_request *front = calloc(1, sizeof *front);
+    struct buf url = {0};
+    shell->request_count++;
+    if (!front || print_url(&url, request)) {
+        free(front);
+        buf_finish(&url);
+        answer_text(exchange, 503, "Out of memory.\n");
+        return;
+    }
+    *front = (struct front_request){.run = FRONT_RUN | ++shell->last_run,
+                                    .exchange = exchange,
+                                    .begun_us = alarm_now_us(),
+                                    .timing = has_header(request, "terrella-timing")};
+    HASH_ADD(hh, shell->front_requests, run, sizeof front->run, front);
+    DL_APPEND(shell->front_order, front);
+    struct js_http http = {.method = request->method,
+                           .url = buf_bytes(&url),
+                           .headers = request->headers,
+                           .header_count = request->header_count,
+                           .body = request->body};
+    js_run_worker(shell->js, pick_worker(shell, request->host), front->run, &http);
+    buf_finish(&url);
+}
+
+static void finish(struct shell *shell, struct front_request *front)
+{
+    HASH_DELETE(hh, shell->front_requests, front);
+    DL_DELETE(shell->front_order, front);
+    buf_finish(&front->timing_text);
+    free(front);
+}
+
+/* A Server-Timing header (W3C Server Timing) for the client that asked for it. */
+static void add_timing(struct front_request *front, struct http_header *headers, size_t *count)
+{
+    char total[64];
+    int size =
+        snprintf(total, sizeof total, "%sworker;dur=%.3f", front->timing_text.size ? ", " : "",
+                 (double)(alarm_now_us() - front->begun_us) / 1000);
+    if (!front->timing || buf_append(&front->timing_text, total, (size_t)size))
+        return;
+    headers[(*count)++] = (struct http_header){.name = BYTES_LITERAL("server-timing"),
+                                               .value = buf_bytes(&front->timing_text)};
+}
+
+static void answer_response(struct front_request *front, const struct outcome *outcome)
+{
+    struct http_header headers[HEADER_COUNT_MAX + 1];
+    struct http_response response = {.headers = headers, .body = outcome->body};
+    if (js_response_head(outcome->head, &response.status, &response.reason, headers,
+                         HEADER_COUNT_MAX, &response.header_count)) {
+        answer_text(front->exchange, 500, "The Worker's response has too many headers.\n");
+        return;
+    }
+    if (front->timing)
+        add_timing(front, headers, &response.header_count);
+    http_answer(front->exchange, &response);
+}
+
+static void log_thrown(const struct http_request *request, struct bytes head)
+{
+    struct buf text = {0};
+    if (js_thrown_text(head, &text) == OK)
+        log_line(LOG_ERROR, "%.*s %.*s: uncaught %.*s", (int)request->method.size,
+                 (const char *)request->method.data, (int)request->target.size,
+                 (const char *)request->target.data, (int)text.size, (const char *)text.data);
+    buf_finish(&text);
+}
+
+void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outcome)
+{
+    struct front_request *front;
+    HASH_FIND(hh, shell->front_requests, &run, sizeof run, front);
+    if (!front)
+        return; /* it was given up */
+    switch (outcome->kind) {
+    case OUTCOME_RESPONSE: answer_response(front, outcome); break;
+    case OUTCOME_THROWN:
+        log_thrown(http_request_of(front->exchange), outcome->head);
+        answer_text(front->exchange, 500, "Internal Server Error");
+        break;
+    case OUTCOME_FAILED:
+        log_line(LOG_ERROR, "the Worker was stopped: CPU time or memory limit exceeded");
+        answer_text(front->exchange, 500,
+                    "The Worker was stopped: it exceeded its CPU time or memory limit.\n");
+        break;
+    }
+    finish(shell, front);
+}
+
+/* Requests wait as long as a stub fetch may take twice; a Worker that is silent then never speaks.
+ */
+void front_sweep(uv_timer_t *timer)
+{
+    struct shell *shell = timer->data;
+    uint64_t patience_us = 2 * shell->config.limits.fetch_deadline_us;
+    while (shell->front_order && shell->front_order->begun_us + patience_us <= alarm_now_us()) {
+        struct front_request *front = shell->front_order;
+        log_line(LOG_ERROR, "a Worker's request got no answer in %" PRIu64 " ms",
+                 patience_us / 1000);
+        answer_text(front->exchange, 500, "The Worker gave no answer in time.\n");
+        finish(shell, front);
+    }
+}
+
+/* Calls cannot be told apart by request inside the engine, so each is noted for every request that
+ * asks: exact for the one who measures alone, which is what it is for. */
+void front_note_answer(struct shell *shell, const struct node_answer *answer)
+{
+    struct front_request *front;
+    char text[256];
+    if (!shell->front_order)
+        return;
+    uint64_t now_us = alarm_now_us();
+    DL_FOREACH (shell->front_order, front) {
+        if (!front->timing || front->begun_us > answer->begun_us)
+            continue;
+        uint64_t routed_us = answer->routed_us ? answer->routed_us : now_us;
+        const char *arbiter = answer->arbiter == shell->config.topology.region_count ? "coordinator"
+                              : answer->arbiter == REGION_NONE
+                                  ? "nobody"
+                                  : shell_peer_code(shell, answer->arbiter);
+        int size = snprintf(
+            text, sizeof text, "%sfind;dur=%.3f;desc=\"asked %s\", fetch;dur=%.3f;desc=\"%s\"",
+            front->timing_text.size ? ", " : "", (double)(routed_us - answer->begun_us) / 1000,
+            arbiter, (double)(now_us - routed_us) / 1000,
+            answer->home == REGION_NONE ? "nowhere" : shell_peer_code(shell, answer->home));
+        if (buf_append(&front->timing_text, text, (size_t)size))
+            front->timing_text.size = 0;
+    }
+}

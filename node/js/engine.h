@@ -1,0 +1,184 @@
+#ifndef TERRELLA_NODE_JS_ENGINE_H
+#define TERRELLA_NODE_JS_ENGINE_H
+
+#include "common/check.h"
+#include "common/heap.h"
+#include "node/js/js.h"
+#include "node/js/jsc.h"
+#include "node/js/limits.h"
+#include "node/js/pump.h"
+
+#include <uthash.h>
+
+/* What the files of node/js share. Everything happens in *turns*: one entry into JavaScript on
+ * behalf of one owner, with all the microtasks that follow from it. Timers, answers and new runs
+ * each get a turn of their own, so `turn_owner` says whose code runs without any tracking of
+ * asynchronous contexts: a call, a timer or a store write made in a turn belongs to its owner. */
+
+/* On whose behalf code runs. A Worker's run has no instance; an object's turn may have no run. */
+struct owner {
+    uint64_t run, instance;
+};
+
+/* Functions of the prelude that C calls, in prelude/main.js by the same names. */
+#define ENTRY_LIST(X)                                                                              \
+    X(load)                                                                                        \
+    X(runWorker)                                                                                   \
+    X(construct)                                                                                   \
+    X(runObject)                                                                                   \
+    X(release)                                                                                     \
+    X(forget)                                                                                      \
+    X(forgetCall)                                                                                  \
+    X(answer)                                                                                      \
+    X(fail)                                                                                        \
+    X(timer)                                                                                       \
+    X(rejected)
+
+enum entry {
+#define X(name) ENTRY_##name,
+    ENTRY_LIST(X)
+#undef X
+        ENTRY_COUNT
+};
+
+enum script_state { SCRIPT_LOADING, SCRIPT_READY, SCRIPT_FAILED };
+
+/* One Worker's script in its own global context. */
+struct script {
+    struct js *js;
+    size_t worker;                       /* index into config.workers */
+    JSGlobalContextRef context;
+    JSObjectRef native;                  /* the object with our functions, protected */
+    JSObjectRef entries[ENTRY_COUNT];    /* protected */
+    enum script_state state;
+    struct buf failure;                  /* why loading failed, as text */
+};
+
+/* A run in progress. */
+struct run {
+    uint64_t run, instance;
+    struct script *script;
+    bool answered;                       /* only waitUntil() promises are left */
+    bool has_timers;
+    UT_hash_handle hh;
+};
+
+/* A live object. */
+struct instance {
+    uint64_t instance;
+    struct script *script;
+    struct object_id id;
+    size_t space;
+    size_t run_count;
+    bool wrote;                          /* in this turn, and on_wrote is not yet raised */
+    bool gate_opened;                    /* runs that waited may start */
+    struct instance *next_wrote, *next_opened;
+    UT_hash_handle hh;
+};
+
+/* A stub fetch that waits for its answer. */
+struct call {
+    uint64_t call;
+    struct owner owner;
+    struct script *script;
+    UT_hash_handle hh;
+};
+
+/* A setTimeout() that has not fired. */
+struct timer {
+    struct heap_item item;
+    uint64_t timer;
+    struct owner owner;
+    struct script *script;
+    JSObjectRef callback;                /* protected */
+    UT_hash_handle hh;
+};
+
+struct js {
+    struct js_config config;
+    struct js_events events;
+    void *owner;
+    uv_loop_t *loop;
+    JSContextGroupRef group;
+    struct script *scripts;              /* one for each Worker */
+    struct run *runs;
+    struct instance *instances;
+    struct call *calls;
+    struct timer *timers;
+    struct heap timer_heap;
+    uint64_t next_call, next_timer;
+    uint16_t birth_number;
+    bool loading;                        /* within js_open */
+    int turn_depth;
+    struct owner turn_owner;
+    struct script *turn_script;
+    struct instance *wrote, *opened;     /* lists through next_wrote, next_opened */
+    struct buf head, body, text;         /* scratch; what is borrowed by callbacks */
+    struct pump *pump;                   /* GLib, timers and garbage collection on the loop */
+    struct watch *watch;
+};
+
+/* The engine of this thread, for functions that JavaScript calls. */
+extern _Thread_local struct js *engine_here;
+
+extern const char *const entry_names[ENTRY_COUNT];
+
+/* Make the context of a Worker and load what it runs. Errors: as for js_open. */
+MUST_USE enum err script_open(struct js *js, size_t worker, struct errmsg *reterr_why);
+
+/* The script whose global context `context` belongs to. */
+struct script *script_of(JSContextRef context);
+
+/* Enter JavaScript: values may be made and one function called between these two. */
+void turn_begin(struct script *script, struct owner owner);
+
+/* Call an entry of the prelude with `count` values. */
+void turn_call(struct script *script, enum entry entry, size_t count, const JSValueRef *values);
+
+/* Leave: microtasks drain, then what the turn brought about is told (writes, stops, open gates). */
+void turn_end(struct script *script);
+
+/* Start runs that waited for an instance's constructor or blockConcurrencyWhile(), each in a turn of its own. */
+void release_gates(struct js *js);
+
+/* End everything that a Worker's run (`owner.instance` 0) or an instance has, because its code was stopped. */
+void stop_owner(struct js *js, struct owner owner);
+
+/* Mark the instance of the turn as one that wrote. */
+void instance_wrote(struct instance *instance);
+
+/* Tell the owner about writes before anything that depends on them. */
+void tell_wrote(struct js *js);
+
+struct instance *instance_find(struct js *js, uint64_t number);
+struct run *run_find(struct js *js, uint64_t number);
+
+/* Drop the timers of an owner, or all. */
+void timers_drop(struct js *js, struct owner owner);
+void timers_finish(struct js *js);
+
+/* Fire what is due. Called by the pump. */
+void timers_fire(struct js *js);
+
+/* A function for JavaScript. Throw by setting *exception and returning undefined. */
+#define NATIVE(name)                                                                               \
+    JSValueRef name(JSContextRef context, JSObjectRef function, JSObjectRef self, size_t count,    \
+                    const JSValueRef values[], JSValueRef *exception)
+
+/* Every function of `native`, by the file that has it. */
+#define NATIVE_LIST(X)                                                                             \
+    X(done) X(thrown) X(broken) X(gateOpened) X(runEnded)           /* run.c */                    \
+    X(call)                                                         /* call.c */                   \
+    X(idFromName) X(idUnique) X(idVerify)                           /* ids.c */                    \
+    X(storageGet) X(storagePut) X(storageDelete) X(storageList) X(storageClear) /* storage.c */    \
+    X(timerSet) X(timerClear)                                       /* timers.c */                 \
+    X(encode) X(decode) X(byteLength)                               /* text.c */                   \
+    X(random) X(digest)                                             /* crypto.c */                 \
+    X(log)                                                          /* console.c */                \
+    X(require) X(sourceMap) X(loaded)                               /* script.c */
+
+#define X(name) NATIVE(native_##name);
+NATIVE_LIST(X)
+#undef X
+
+#endif

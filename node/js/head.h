@@ -1,0 +1,18 @@
+#ifndef TERRELLA_NODE_JS_HEAD_H
+#define TERRELLA_NODE_JS_HEAD_H
+
+#include "common/bytes.h"
+#include "node/js/js.h"
+
+/* Heads of requests and responses, packed: lines of UTF-8, each ended by LF but the last.
+ *
+ *     request:   method, URL, request.cf as JSON ("" for the region's own), redirect mode ("" for
+ *                "follow"), then name and value by turns
+ *     response:  status, reason, then name and value by turns
+ *
+ * Names are in lower case. The prelude packs and unpacks the same in prelude/head.js. */
+
+/* Append a user's request. Control characters become spaces, so that lines stay lines. Errors: ERR_MEMORY. */
+MUST_USE enum err head_pack_request(const struct js_http *request, struct buf *buf);
+
+#endif

@@ -1,0 +1,242 @@
+#include "node/js/limits.h"
+
+#include "common/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ucontext.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    TICK_US = 5000,
+    STOP_TICK_US = 200,      /* between interrupts: few of them find the thread in a good place */
+    IDLE_TICKS_MAX = 20,     /* without a turn, then the thread sleeps */
+    POLL_SECONDS_DIVISOR = 200,
+};
+
+struct watch {
+    JSContextGroupRef group;
+    size_t memory_limit_bytes;
+    pthread_t thread, script_thread;
+    clockid_t script_clock;
+    int statm;
+    uintptr_t code_start, code_end; /* where the engine puts compiled code */
+    bool polling;                   /* no compiled code: the engine's limit is always on */
+    sem_t wake;
+    atomic_bool asleep, closing;
+    _Atomic uint64_t turn;          /* odd while one is on */
+    _Atomic uint64_t cpu_limit_us;
+    _Atomic uint64_t stop_turn;     /* the turn that is to be stopped */
+    _Atomic int stop_reason;
+    volatile sig_atomic_t armed;
+};
+
+static _Thread_local struct watch *watch_here;
+
+static int interrupt_signal(void) {
+    return SIGRTMIN + 6;
+}
+
+bool watch_stopping(const struct watch *watch) {
+    return atomic_load(&watch->stop_turn) == atomic_load(&watch->turn);
+}
+
+/* The engine asks, on the thread that runs script, whether to go on. */
+static bool should_stop(JSContextRef context, void *data) {
+    struct watch *watch = data;
+    (void)context;
+    if (watch_stopping(watch))
+        return true;
+    if (watch->polling)
+        JSContextGroupSetExecutionTimeLimit(watch->group, 1.0 / POLL_SECONDS_DIVISOR, should_stop,
+                                            watch);
+    return false;
+}
+
+/* Within compiled code no lock of the engine or of the C library is held, so that its limit may be
+ * set from a signal handler. Anywhere else the next interrupt may have more luck. */
+static void on_interrupt(int number, siginfo_t *info, void *data) {
+    struct watch *watch = watch_here;
+    uintptr_t place = (uintptr_t)((ucontext_t *)data)->uc_mcontext.gregs[REG_RIP];
+    (void)number;
+    (void)info;
+    if (!watch || watch->armed || !watch_stopping(watch) || place < watch->code_start ||
+        place >= watch->code_end)
+        return;
+    int saved_errno = errno;
+    watch->armed = 1;
+    JSContextGroupSetExecutionTimeLimit(watch->group, 0, should_stop, watch);
+    errno = saved_errno;
+}
+
+size_t watch_resident_bytes(const struct watch *watch) {
+    char text[64] = "";
+    unsigned long size_pages = 0, resident_pages = 0;
+    if (pread(watch->statm, text, sizeof text - 1, 0) <= 0)
+        return 0;
+    if (sscanf(text, "%lu %lu", &size_pages, &resident_pages) != 2)
+        return 0;
+    return resident_pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t script_cpu_us(const struct watch *watch) {
+    struct timespec used;
+    if (clock_gettime(watch->script_clock, &used))
+        return 0;
+    return (uint64_t)used.tv_sec * 1000000 + (uint64_t)used.tv_nsec / 1000;
+}
+
+/* Either the next tick, or somebody's wish that this thread looks again. */
+static void nap(struct watch *watch, long duration_us) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += duration_us * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (sem_timedwait(&watch->wake, &until) && errno == EINTR)
+        ;
+}
+
+static void sleep_until_turn(struct watch *watch, uint64_t turn_seen) {
+    atomic_store(&watch->asleep, true);
+    if (atomic_load(&watch->turn) == turn_seen && !atomic_load(&watch->closing))
+        while (sem_wait(&watch->wake) && errno == EINTR)
+            ;
+    atomic_store(&watch->asleep, false);
+}
+
+static void stop_turn(struct watch *watch, uint64_t turn, enum watch_stop reason) {
+    atomic_store(&watch->stop_reason, (int)reason);
+    atomic_store(&watch->stop_turn, turn);
+    while (atomic_load(&watch->turn) == turn && !atomic_load(&watch->closing)) {
+        pthread_kill(watch->script_thread, interrupt_signal());
+        nap(watch, STOP_TICK_US);
+    }
+}
+
+static void *watch_main(void *data) {
+    struct watch *watch = data;
+    uint64_t turn_seen = 0, cpu_start_us = 0;
+    size_t resident_start = 0;
+    int idle_ticks = 0;
+    while (!atomic_load(&watch->closing)) {
+        nap(watch, TICK_US);
+        uint64_t turn = atomic_load(&watch->turn);
+        if (turn == turn_seen && turn % 2 == 0 && ++idle_ticks > IDLE_TICKS_MAX) {
+            sleep_until_turn(watch, turn);
+            idle_ticks = 0;
+        } else if (turn != turn_seen) {
+            idle_ticks = 0;
+            cpu_start_us = script_cpu_us(watch);
+            resident_start = watch_resident_bytes(watch);
+            turn_seen = turn;
+        } else if (turn % 2 == 1) {
+            size_t resident = watch_resident_bytes(watch);
+            if (script_cpu_us(watch) - cpu_start_us > atomic_load(&watch->cpu_limit_us))
+                stop_turn(watch, turn, WATCH_TIME);
+            else if (resident > watch->memory_limit_bytes && resident > resident_start)
+                stop_turn(watch, turn, WATCH_MEMORY);
+        }
+    }
+    return NULL;
+}
+
+void watch_enter(struct watch *watch, uint64_t cpu_limit_us) {
+    atomic_store_explicit(&watch->cpu_limit_us, cpu_limit_us, memory_order_relaxed);
+    atomic_fetch_add(&watch->turn, 1);
+    if (atomic_load_explicit(&watch->asleep, memory_order_relaxed))
+        sem_post(&watch->wake);
+}
+
+enum watch_stop watch_leave(struct watch *watch) {
+    bool stopping = watch_stopping(watch);
+    atomic_fetch_add(&watch->turn, 1);
+    if (watch->armed) {
+        watch->armed = 0;
+        JSContextGroupClearExecutionTimeLimit(watch->group);
+    }
+    return stopping ? (enum watch_stop)atomic_load(&watch->stop_reason) : WATCH_NONE;
+}
+
+/* The engine keeps compiled code in the one large executable mapping that belongs to no file. */
+static void find_code(struct watch *watch) {
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "re");
+    while (maps && fgets(line, sizeof line, maps)) {
+        unsigned long start, end;
+        char access[8] = "", path[8] = "";
+        if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %7s", &start, &end, access, path) < 3)
+            continue;
+        if (strchr(access, 'x') && !path[0] && end - start > watch->code_end - watch->code_start) {
+            watch->code_start = start;
+            watch->code_end = end;
+        }
+    }
+    if (maps)
+        fclose(maps);
+    watch->polling = watch->code_start == 0;
+}
+
+static bool set_handler(void) {
+    struct sigaction action = {.sa_sigaction = on_interrupt, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    return sigaction(interrupt_signal(), &action, NULL) == 0;
+}
+
+/* No signal that is meant for others may land here. */
+static bool start_thread(struct watch *watch) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&watch->thread, NULL, watch_main, watch) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
+enum err watch_open(JSContextGroupRef group, size_t memory_limit_bytes, struct watch **ret_watch) {
+    struct watch *watch = calloc(1, sizeof *watch);
+    if (!watch)
+        return ERR_MEMORY;
+    watch->group = group;
+    watch->memory_limit_bytes = memory_limit_bytes;
+    watch->script_thread = pthread_self();
+    atomic_store(&watch->stop_turn, UINT64_MAX);
+    watch->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    find_code(watch);
+    /* Makes the engine's watchdog exist, so that it notes each entry; off until it is needed. */
+    JSContextGroupSetExecutionTimeLimit(group, 1.0 / POLL_SECONDS_DIVISOR, should_stop, watch);
+    if (!watch->polling)
+        JSContextGroupClearExecutionTimeLimit(group);
+    watch_here = watch;
+    if (watch->statm < 0 || pthread_getcpuclockid(watch->script_thread, &watch->script_clock) ||
+        sem_init(&watch->wake, 0, 0) || !set_handler() || !start_thread(watch)) {
+        if (watch->statm >= 0)
+            close(watch->statm);
+        watch_here = NULL;
+        free(watch);
+        return ERR_IO;
+    }
+    *ret_watch = watch;
+    return OK;
+}
+
+void watch_close(struct watch *watch) {
+    if (!watch)
+        return;
+    atomic_store(&watch->closing, true);
+    sem_post(&watch->wake);
+    pthread_join(watch->thread, NULL);
+    JSContextGroupClearExecutionTimeLimit(watch->group);
+    watch_here = NULL;
+    sem_destroy(&watch->wake);
+    close(watch->statm);
+    free(watch);
+}

@@ -1,0 +1,140 @@
+import { define, illegalUnless, INTERNAL, tag, toText, wrongArgument } from "./shared.js";
+import { DurableObject } from "./stub.js";
+
+// In the order of enum jurisdiction and enum hint.
+const JURISDICTIONS = [undefined, "eu", "us", "fedramp", "fedramp-high"];
+const HINTS = ["", "wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"];
+const NAMED = 1, UNIQUE = 2;
+
+const ILLEGAL = "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.";
+
+function legal(condition) {
+  if (!condition) throw new TypeError(ILLEGAL);
+}
+
+function optionsOf(options, method, index, type) {
+  if (options === undefined || options === null) return {};
+  if (typeof options !== "object" && typeof options !== "function") throw wrongArgument(method, "DurableObjectNamespace", index, type);
+  return options;
+}
+
+function jurisdictionOf(name) {
+  if (name === undefined || name === null) return 0;
+  const index = JURISDICTIONS.indexOf(toText(name));
+  if (index > 0) return index;
+  throw new TypeError(`Invalid jurisdiction "${name}": it must be one of ${JURISDICTIONS.slice(1).join(", ")}.`);
+}
+
+function hintOf(hint) {
+  if (hint === undefined || hint === null) return 0;
+  const index = HINTS.indexOf(toText(hint));
+  if (index > 0) return index;
+  throw new TypeError(`Invalid locationHint "${hint}": it must be one of ${HINTS.slice(1).join(", ")}.`);
+}
+
+/** Its secrets, for stubs: { digits, kind, jurisdiction, space, name }. */
+export let idOf;
+export let makeId;
+
+export class DurableObjectId {
+  #digits;
+  #space;
+  #kind;
+  #jurisdiction;
+  #name;
+  constructor(token, space, digits, kind, jurisdiction, name) {
+    illegalUnless(token);
+    this.#space = space;
+    this.#digits = digits;
+    this.#kind = kind;
+    this.#jurisdiction = jurisdiction;
+    this.#name = name;
+    this.jurisdiction = JURISDICTIONS[jurisdiction];
+    this.name = name;
+  }
+  toString() {
+    legal(#digits in this);
+    return this.#digits;
+  }
+  equals(other) {
+    legal(#digits in this);
+    if (typeof other !== "object" || other === null || !(#digits in other)) throw wrongArgument("equals", "DurableObjectId", 1, "DurableObjectId");
+    return this.#digits === other.#digits;
+  }
+
+  static {
+    makeId = (...values) => new DurableObjectId(INTERNAL, ...values);
+    idOf = (id) =>
+      typeof id === "object" && id !== null && #digits in id
+        ? { digits: id.#digits, space: id.#space, kind: id.#kind, jurisdiction: id.#jurisdiction, name: id.#name }
+        : null;
+  }
+}
+tag(DurableObjectId);
+
+export class DurableObjectNamespace {
+  #space;
+  #jurisdiction;
+  constructor(token, space, jurisdiction) {
+    illegalUnless(token);
+    this.#space = space;
+    this.#jurisdiction = jurisdiction;
+  }
+  idFromName(name) {
+    legal(typeof this === "object" && this !== null && #space in this);
+    if (arguments.length === 0) throw wrongArgument("idFromName", "DurableObjectNamespace", 1, "string");
+    name = toText(name);
+    return makeId(this.#space, native.idFromName(this.#space, this.#jurisdiction, name), NAMED, this.#jurisdiction, name);
+  }
+  idFromString(text) {
+    legal(typeof this === "object" && this !== null && #space in this);
+    if (arguments.length === 0) throw wrongArgument("idFromString", "DurableObjectNamespace", 1, "string");
+    text = toText(text);
+    const verdict = native.idVerify(this.#space, text);
+    if (verdict === undefined) throw new TypeError("Invalid Durable Object ID: must be 64 hex digits");
+    const kind = verdict % 4, jurisdiction = Math.floor(verdict / 4);
+    if (kind === 0 || (this.#jurisdiction && jurisdiction !== this.#jurisdiction)) {
+      throw new TypeError("Durable Object ID is not valid for this namespace.");
+    }
+    return makeId(this.#space, text.toLowerCase(), kind, jurisdiction, undefined);
+  }
+  newUniqueId(options) {
+    legal(typeof this === "object" && this !== null && #space in this);
+    let jurisdiction = jurisdictionOf(optionsOf(options, "newUniqueId", 1, "NewUniqueIdOptions").jurisdiction);
+    if (this.#jurisdiction && jurisdiction && jurisdiction !== this.#jurisdiction) {
+      throw new TypeError(`This namespace is bound to jurisdiction "${JURISDICTIONS[this.#jurisdiction]}"; it cannot make an id for "${JURISDICTIONS[jurisdiction]}".`);
+    }
+    jurisdiction ||= this.#jurisdiction;
+    const digits = native.idUnique(this.#space, jurisdiction);
+    if (digits === undefined) {
+      const error = new Error(`Region ${setup.colo} has not joined the cluster yet, so it cannot make unique ids. Try again once the coordinator can be reached.`);
+      error.retryable = true;
+      throw error;
+    }
+    return makeId(this.#space, digits, UNIQUE, jurisdiction, undefined);
+  }
+  get(id, options) {
+    legal(typeof this === "object" && this !== null && #space in this);
+    const known = idOf(id);
+    if (!known) throw wrongArgument("get", "DurableObjectNamespace", 1, "DurableObjectId");
+    const hint = hintOf(optionsOf(options, "get", 2, "GetDurableObjectOptions").locationHint);
+    if (known.space !== this.#space) throw new TypeError("Durable Object ID is not valid for this namespace.");
+    if (this.#jurisdiction && known.jurisdiction !== this.#jurisdiction) {
+      throw new TypeError("get called on jurisdictional subnamespace with an ID from a different jurisdiction");
+    }
+    return new DurableObject(INTERNAL, id, known, hint);
+  }
+  getByName(name, options) {
+    legal(typeof this === "object" && this !== null && #space in this);
+    if (arguments.length === 0) throw wrongArgument("getByName", "DurableObjectNamespace", 1, "string");
+    const hint = hintOf(optionsOf(options, "getByName", 2, "GetDurableObjectOptions").locationHint);
+    const id = this.idFromName(name);
+    return new DurableObject(INTERNAL, id, idOf(id), hint);
+  }
+  jurisdiction(name) {
+    legal(typeof this === "object" && this !== null && #space in this);
+    return new DurableObjectNamespace(INTERNAL, this.#space, jurisdictionOf(name));
+  }
+}
+tag(DurableObjectNamespace);
+define({ DurableObjectId, DurableObjectNamespace, DurableObject });

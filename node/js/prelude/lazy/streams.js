@@ -1,0 +1,7 @@
+export {
+  ReadableStream,
+  WritableStream,
+  TransformStream,
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+} from "web-streams-polyfill";

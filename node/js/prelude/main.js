@@ -1,0 +1,18 @@
+// Made into one script that is run in each Worker's context before the user's own. `native` (our
+// functions in C, see ../engine.h) and `setup` (what this Worker is) are its parameters; what it
+// exports are the entries that C calls.
+import "./exception.js";
+import "./text.js";
+import "./url.js";
+import "./events.js";
+import "./headers.js";
+import "./request.js";
+import "./response.js";
+import "./console.js";
+import "./crypto.js";
+import "./misc.js";
+
+export { timer } from "./timers.js";
+export { answer, fail, forgetCall } from "./stub.js";
+export { construct, forget, release, runObject } from "./object.js";
+export { load, rejected, runWorker } from "./worker.js";

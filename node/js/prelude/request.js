@@ -1,0 +1,127 @@
+import { Body, extractBody, hasBody, shareSource, takeSource } from "./body.js";
+import { cutLines } from "./head.js";
+import { Headers, headersOfPacked, packHeaders } from "./headers.js";
+import { define, INTERNAL, tag, wrongConstruct } from "./shared.js";
+import { httpUrl, sentUrl } from "./url.js";
+
+const METHODS = new Set(
+  ("GET HEAD POST PUT DELETE PATCH PURGE OPTIONS TRACE COPY LOCK MKCOL MOVE PROPFIND PROPPATCH SEARCH UNLOCK ACL REPORT " +
+    "MKACTIVITY CHECKOUT MERGE M-SEARCH NOTIFY SUBSCRIBE UNSUBSCRIBE QUERY BAN").split(" "),
+);
+const HERE = JSON.stringify({ colo: setup.colo, city: setup.city || undefined, country: setup.country || undefined });
+
+function cleanMethod(method) {
+  const upper = String(method).toUpperCase();
+  if (!METHODS.has(upper)) throw new TypeError(`Invalid HTTP method string: ${method}`);
+  return upper;
+}
+
+function cleanRedirect(redirect) {
+  if (redirect === "follow" || redirect === "manual") return redirect;
+  throw new TypeError(
+    'Invalid redirect value, must be one of "follow" or "manual" ("error" won\'t be implemented since it does not make sense at the edge; use "manual" and check the response status code).',
+  );
+}
+
+function cleanSignal(signal) {
+  if (signal === null || signal === undefined) return null;
+  if (!(signal instanceof AbortSignal)) {
+    throw new TypeError("Incorrect type for the 'signal' field on 'RequestInitializerDict': the provided value is not of type 'AbortSignal'.");
+  }
+  return signal;
+}
+
+/** What a request is when it travels: { head, body, redirect, signal, url, method }. Takes its body. */
+export let packRequest;
+
+export class Request extends Body {
+  #method = "GET";
+  #url;
+  #headers = null;
+  #packed = "";
+  #cf; // JSON, or the user's object
+  #redirect = "follow";
+  #signal = null;
+
+  constructor(input, init, body) {
+    if (input === INTERNAL) {
+      super(body);
+      [this.#method, this.#url, this.#cf, this.#redirect, this.#packed] = cutLines(init, 4);
+      this.#cf ||= HERE;
+      return;
+    }
+    if (arguments.length === 0) throw wrongConstruct("Request", 1, "Request or string");
+    init ??= {};
+    const from = input instanceof Request ? input : null;
+    const given = init.body ?? null;
+    const [source, type] = given === null ? [from && hasBody(from) ? shareSource(from, "new") : null, null] : extractBody(given);
+    super(source);
+    if (from) this.#copy(from);
+    else this.#url = httpUrl(input);
+    if (init.method !== undefined) this.#method = cleanMethod(init.method);
+    if (init.headers !== undefined) this.#headers = new Headers(init.headers);
+    if (init.redirect !== undefined) this.#redirect = cleanRedirect(init.redirect);
+    if (init.signal !== undefined) this.#signal = cleanSignal(init.signal);
+    if (init.cf !== undefined) this.#cf = init.cf;
+    if (given !== null && (this.#method === "GET" || this.#method === "HEAD")) {
+      throw new TypeError("Request with a GET or HEAD method cannot have a body.");
+    }
+    if (type && !this.headers.has("content-type")) this.headers.set("content-type", type);
+    if (from && given === null && hasBody(from)) takeSource(from); // the body has moved here
+  }
+  #copy(from) {
+    this.#method = from.#method;
+    this.#url = from.#url;
+    this.#headers = new Headers(from.headers);
+    this.#cf = from.#cf;
+    this.#redirect = from.#redirect;
+    this.#signal = from.#signal;
+  }
+  get method() {
+    return this.#method;
+  }
+  get url() {
+    return this.#url;
+  }
+  get headers() {
+    this.#headers ??= this.#packed ? headersOfPacked(this.#packed, true) : new Headers();
+    return this.#headers;
+  }
+  get redirect() {
+    return this.#redirect;
+  }
+  get signal() {
+    this.#signal ??= new AbortController().signal;
+    return this.#signal;
+  }
+  get cf() {
+    if (typeof this.#cf === "string") this.#cf = JSON.parse(this.#cf);
+    return this.#cf;
+  }
+  get cache() {
+    return undefined;
+  }
+  get integrity() {
+    return "";
+  }
+  get keepalive() {
+    return false;
+  }
+  clone() {
+    const copy = new Request(INTERNAL, "", shareSource(this, "clone"));
+    copy.#copy(this);
+    return copy;
+  }
+
+  static {
+    packRequest = (request) => {
+      const url = sentUrl(request.#url);
+      const cf = request.#cf === undefined ? "" : typeof request.#cf === "string" ? request.#cf : JSON.stringify(request.#cf);
+      const rest = request.#headers ? packHeaders(request.#headers) : request.#packed ? "\n" + request.#packed : "";
+      const body = hasBody(request) ? takeSource(request) : null;
+      return { method: request.#method, url, cf: cf ?? "", headers: rest, body, redirect: request.#redirect, signal: request.#signal };
+    };
+  }
+}
+tag(Request);
+define({ Request });

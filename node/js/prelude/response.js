@@ -1,0 +1,170 @@
+import { Body, extractBody, hasBody, shareSource, takeSource } from "./body.js";
+import { cutLines } from "./head.js";
+import { Headers, fixHeaders, headersOfPacked, packHeaders } from "./headers.js";
+import { define, INTERNAL, tag } from "./shared.js";
+
+const NO_BODY = new Set([101, 204, 205, 304]);
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+export function isRedirect(status) {
+  return REDIRECTS.has(status);
+}
+
+function cleanStatus(status) {
+  const number = Number(status);
+  if (Number.isInteger(number) && number >= 200 && number <= 599) return number;
+  throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
+}
+
+function cleanStatusText(text) {
+  text = String(text);
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(text)) throw new TypeError("Invalid statusText");
+  return text;
+}
+
+/** Hand a Response over: deliver(head, body), later when its body is a stream. */
+export let deliverResponse;
+/** A Response of a head and a body from elsewhere. */
+export let responseOfHead;
+export let markRedirected;
+
+export class Response extends Body {
+  #status = 200;
+  #statusText = "";
+  #headers = null;
+  #packed = ""; // headers that are not unpacked yet
+  #fixed = false;
+  #url = "";
+  #redirected = false;
+  #type = "default";
+  #cf;
+
+  constructor(body, init) {
+    if (typeof body === "string") {
+      super(body);
+      this.#packed = "content-type\ntext/plain;charset=UTF-8";
+      if (init === undefined) return;
+    } else {
+      const [source, type] = extractBody(body);
+      super(source);
+      if (type) this.#packed = `content-type\n${type}`;
+      if (init === undefined || init === null) return;
+    }
+    this.#init(init ?? {});
+  }
+  #init(init) {
+    if (init.status !== undefined) this.#status = cleanStatus(init.status);
+    if (init.statusText !== undefined) this.#statusText = cleanStatusText(init.statusText);
+    if (init.headers !== undefined) {
+      const type = this.#packed;
+      this.#packed = "";
+      this.#headers = new Headers(init.headers);
+      if (type && !this.#headers.has("content-type")) this.#headers.set("content-type", type.slice(13));
+    }
+    if (init.cf !== undefined) this.#cf = init.cf;
+    if (NO_BODY.has(this.#status) && hasBody(this)) {
+      throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
+    }
+  }
+  get status() {
+    return this.#status;
+  }
+  get statusText() {
+    return this.#statusText;
+  }
+  get ok() {
+    return this.#status >= 200 && this.#status <= 299;
+  }
+  get headers() {
+    if (!this.#headers) {
+      this.#headers = headersOfPacked(this.#packed, this.#fixed);
+      this.#packed = "";
+    }
+    return this.#headers;
+  }
+  get url() {
+    return this.#url;
+  }
+  get redirected() {
+    return this.#redirected;
+  }
+  get type() {
+    return this.#type;
+  }
+  get cf() {
+    return this.#cf;
+  }
+  get webSocket() {
+    return null;
+  }
+  clone() {
+    const copy = new Response(null);
+    const source = hasBody(this) ? shareSource(this, "clone") : null;
+    const result = source === null ? copy : new Response(INTERNAL_SOURCE(source));
+    result.#status = this.#status;
+    result.#statusText = this.#statusText;
+    result.#headers = new Headers(this.headers);
+    result.#packed = "";
+    result.#url = this.#url;
+    result.#redirected = this.#redirected;
+    result.#type = this.#type;
+    result.#cf = this.#cf;
+    return result;
+  }
+
+  static json(data, init) {
+    const headers = new Headers(init?.headers);
+    if (!headers.has("content-type")) headers.set("content-type", "application/json");
+    return new Response(JSON.stringify(data), { ...init, headers });
+  }
+  static redirect(url, status = 302) {
+    const target = URL.parse(url);
+    if (!target) throw new TypeError(`Unable to parse URL: ${url}`);
+    if (!REDIRECTS.has(Number(status))) {
+      throw new RangeError(`${status} is not a redirect status code. It must be one of: 301, 302, 303, 307, or 308.`);
+    }
+    const response = new Response(null, { status, headers: { location: target.href } });
+    fixHeaders(response.headers);
+    return response;
+  }
+  static error() {
+    const response = new Response(null);
+    response.#status = 0;
+    response.#type = "error";
+    fixHeaders(response.headers);
+    return response;
+  }
+
+  static {
+    deliverResponse = (response, deliver) => {
+      if (response.#status === 0) throw new TypeError("Response.error() cannot be returned: it is no response.");
+      const rest = response.#headers ? packHeaders(response.#headers) : response.#packed ? "\n" + response.#packed : "";
+      const head = `${response.#status}\n${response.#statusText}${rest}`;
+      const body = takeSource(response);
+      if (body instanceof Promise) return body.then((bytes) => deliver(head, bytes));
+      return deliver(head, body);
+    };
+    responseOfHead = (head, body, url) => {
+      const response = new Response(body === null || typeof body === "string" ? body : INTERNAL_SOURCE(body));
+      const [status, statusText, packed] = cutLines(head, 2);
+      response.#status = Number(status);
+      response.#statusText = statusText;
+      response.#packed = packed;
+      response.#fixed = true;
+      response.#url = url;
+      return response;
+    };
+    markRedirected = (response) => {
+      response.#redirected = true;
+      return response;
+    };
+  }
+}
+
+// Bytes of ours need no copy.
+function INTERNAL_SOURCE(source) {
+  return source instanceof ArrayBuffer ? new Uint8Array(source) : source;
+}
+
+tag(Response);
+define({ Response });

@@ -1,0 +1,122 @@
+import { bundle } from "./bundle.js";
+import { errorText, packThrown, userStack } from "./errors.js";
+import { DurableObjectNamespace } from "./ids.js";
+import { Request } from "./request.js";
+import { Response, deliverResponse } from "./response.js";
+import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
+
+const WARN = 1;
+const NO_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+const NO_FETCH = "Handler does not export a fetch() function.";
+
+class ExecutionContext {
+  #run;
+  #waits = 0;
+  #answered = false;
+  constructor(token, run) {
+    illegalUnless(token);
+    this.#run = run;
+    this.props = {};
+    this.exports = {};
+  }
+  waitUntil(promise) {
+    if (arguments.length === 0) throw wrongArgument("waitUntil", "ExecutionContext", 1, "Promise");
+    this.#waits++;
+    const settled = () => {
+      if (--this.#waits === 0 && this.#answered) native.runEnded(this.#run);
+    };
+    Promise.resolve(promise).then(settled, (error) => {
+      native.log(WARN, `waitUntil: ${errorText(error)}\n${userStack(error)}`);
+      settled();
+    });
+  }
+  passThroughOnException() {}
+  static answered(context) {
+    context.#answered = true;
+    return context.#waits > 0;
+  }
+}
+const answered = ExecutionContext.answered;
+delete ExecutionContext.answered;
+tag(ExecutionContext);
+define({ ExecutionContext });
+
+/** Bases for the user's classes, from cloudflare:workers. */
+class DurableObject {
+  constructor(ctx, env) {
+    this.ctx = ctx;
+    this.env = env;
+  }
+}
+class WorkerEntrypoint {
+  constructor(ctx, env) {
+    this.ctx = ctx;
+    this.env = env;
+  }
+}
+
+function makeEnv() {
+  const env = JSON.parse(setup.vars || "{}");
+  for (const { name, space } of setup.bindings) env[name] = new DurableObjectNamespace(INTERNAL, space, 0);
+  return env;
+}
+
+function register(exports) {
+  const missing = [];
+  for (const [space, name] of Object.entries(setup.classes)) {
+    if (typeof exports[name] === "function") bundle.classes[space] = exports[name];
+    else missing.push(name);
+  }
+  if (missing.length) {
+    throw new Error(`Your Worker depends on the following Durable Objects, which are not exported in your entrypoint file: ${missing.join(", ")}.`);
+  }
+  bundle.worker = exports.default;
+}
+
+/** Run a bundle, as scripts/bundle makes it: a function that takes what it may import and registers. */
+export function load(script) {
+  bundle.env = makeEnv();
+  const imports = { register, DurableObject, WorkerEntrypoint, env: bundle.env };
+  script(imports).then(
+    () => native.loaded(undefined),
+    (error) => native.loaded(`${errorText(error)}\n${userStack(error)}`.trimEnd()),
+  );
+}
+
+function callFetch(request, context) {
+  const { worker, env } = bundle;
+  if (typeof worker === "function" && typeof worker.prototype?.fetch === "function") return new worker(context, env).fetch(request);
+  if (typeof worker?.fetch !== "function") throw new Error(NO_FETCH);
+  return worker.fetch(request, env, context);
+}
+
+export function runWorker(run, head, body) {
+  const context = new ExecutionContext(INTERNAL, run);
+  let result;
+  try {
+    result = callFetch(new Request(INTERNAL, head, body), context);
+  } catch (error) {
+    threw(run, context, error);
+    return;
+  }
+  if (result instanceof Response) finish(run, context, result);
+  else Promise.resolve(result).then((response) => finish(run, context, response), (error) => threw(run, context, error));
+}
+
+function finish(run, context, response) {
+  try {
+    if (!(response instanceof Response)) throw new TypeError(NO_RESPONSE);
+    deliverResponse(response, (head, body) => native.done(run, head, body, answered(context)))?.catch?.((error) => threw(run, context, error));
+  } catch (error) {
+    threw(run, context, error);
+  }
+}
+
+function threw(run, context, error) {
+  native.thrown(run, packThrown(error, {}, true), answered(context));
+}
+
+/** Called with what no handler caught, after microtasks. */
+export function rejected(_promise, reason) {
+  native.log(WARN, `uncaught (in promise) ${errorText(reason)}\n${userStack(reason)}`.trimEnd());
+}

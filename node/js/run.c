@@ -1,0 +1,246 @@
+#include "node/js/engine.h"
+
+#include "node/js/head.h"
+#include "node/js/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct run *run_find(struct js *js, uint64_t number) {
+    struct run *run;
+    HASH_FIND(hh, js->runs, &number, sizeof number, run);
+    return run;
+}
+
+struct instance *instance_find(struct js *js, uint64_t number) {
+    struct instance *instance;
+    HASH_FIND(hh, js->instances, &number, sizeof number, instance);
+    return instance;
+}
+
+static void run_add(struct script *script, uint64_t number, uint64_t instance) {
+    struct run *run = calloc(1, sizeof *run);
+    CHECK(run);
+    *run = (struct run){.run = number, .instance = instance, .script = script};
+    HASH_ADD(hh, script->js->runs, run, sizeof run->run, run);
+}
+
+static void run_remove(struct js *js, struct run *run) {
+    if (run->instance == 0 && run->has_timers)
+        timers_drop(js, (struct owner){.run = run->run});
+    HASH_DEL(js->runs, run);
+    free(run);
+}
+
+void instance_wrote(struct instance *instance) {
+    struct js *js = instance->script->js;
+    if (instance->wrote)
+        return;
+    instance->wrote = true;
+    instance->next_wrote = js->wrote;
+    js->wrote = instance;
+}
+
+void tell_wrote(struct js *js) {
+    while (js->wrote) {
+        struct instance *instance = js->wrote;
+        js->wrote = instance->next_wrote;
+        instance->wrote = false;
+        js->events.on_wrote(js->owner, instance->instance);
+    }
+}
+
+/* gateOpened(instance): a run that waits for it may start, in a turn of its own. */
+NATIVE(native_gateOpened) {
+    (void)function, (void)self, (void)count, (void)exception;
+    struct js *js = engine_here;
+    struct instance *instance = instance_find(js, value_number(context, values[0]));
+    if (instance && !instance->gate_opened) {
+        instance->gate_opened = true;
+        instance->next_opened = js->opened;
+        js->opened = instance;
+    }
+    return JSValueMakeUndefined(context);
+}
+
+static void unlink_opened(struct js *js, struct instance *instance) {
+    struct instance **place = &js->opened;
+    while (*place && *place != instance)
+        place = &(*place)->next_opened;
+    if (*place)
+        *place = instance->next_opened;
+}
+
+/* Tell that a run ended; what the outcome points to is borrowed. */
+static void end_run(struct js *js, struct run *run, const struct outcome *outcome, bool keep) {
+    uint64_t number = run->run;
+    bool told = run->answered;
+    run->answered = true;
+    if (!keep)
+        run_remove(js, run);
+    if (!told) {
+        tell_wrote(js);
+        js->events.on_done(js->owner, number, outcome);
+    }
+}
+
+/* done(run, head, body, waits): a Response. With `waits` the run goes on until runEnded(). */
+NATIVE(native_done) {
+    (void)function, (void)self, (void)count;
+    struct js *js = engine_here;
+    struct run *run = run_find(js, value_number(context, values[0]));
+    if (!run || run->answered)
+        return JSValueMakeUndefined(context);
+    js->head.size = js->body.size = 0;
+    if (value_to_text(context, values[1], LONE_REPLACED, &js->head, exception) ||
+        value_to_body(context, values[2], &js->body))
+        return value_throw(context, "RangeError", "The Response is too large.", exception);
+    struct outcome outcome = {
+        .kind = OUTCOME_RESPONSE, .head = buf_bytes(&js->head), .body = buf_bytes(&js->body)};
+    end_run(js, run, &outcome, JSValueToBoolean(context, values[3]));
+    return JSValueMakeUndefined(context);
+}
+
+/* thrown(run, head, waits): an error that nobody caught. */
+NATIVE(native_thrown) {
+    (void)function, (void)self, (void)count;
+    struct js *js = engine_here;
+    struct run *run = run_find(js, value_number(context, values[0]));
+    if (!run || run->answered)
+        return JSValueMakeUndefined(context);
+    js->head.size = 0;
+    if (value_to_text(context, values[1], LONE_REPLACED, &js->head, exception))
+        js->head.size = 0;
+    struct outcome outcome = {.kind = OUTCOME_THROWN, .head = buf_bytes(&js->head)};
+    end_run(js, run, &outcome, JSValueToBoolean(context, values[2]));
+    return JSValueMakeUndefined(context);
+}
+
+/* runEnded(run): its waitUntil() promises have settled. */
+NATIVE(native_runEnded) {
+    (void)function, (void)self, (void)count, (void)exception;
+    struct run *run = run_find(engine_here, value_number(context, values[0]));
+    if (run && run->answered)
+        run_remove(engine_here, run);
+    return JSValueMakeUndefined(context);
+}
+
+/* Take an instance out of C's books. With an outcome its runs end with it, else silently. */
+static void instance_remove(struct js *js, struct instance *instance,
+                            const struct outcome *outcome) {
+    uint64_t number = instance->instance;
+    tell_wrote(js);
+    unlink_opened(js, instance);
+    timers_drop(js, (struct owner){.instance = number});
+    HASH_DEL(js->instances, instance);
+    free(instance);
+    if (outcome)
+        js->events.on_broken(js->owner, number);
+    struct run *run, *next;
+    HASH_ITER(hh, js->runs, run, next) {
+        if (run->instance != number)
+            continue;
+        if (outcome)
+            end_run(js, run, outcome, false);
+        else
+            run_remove(js, run);
+    }
+}
+
+/* broken(instance, head): it cannot go on; its runs end with that error. */
+NATIVE(native_broken) {
+    (void)function, (void)self, (void)count;
+    struct js *js = engine_here;
+    struct instance *instance = instance_find(js, value_number(context, values[0]));
+    if (!instance)
+        return JSValueMakeUndefined(context);
+    js->head.size = 0;
+    if (value_to_text(context, values[1], LONE_REPLACED, &js->head, exception))
+        js->head.size = 0;
+    struct outcome outcome = {.kind = OUTCOME_THROWN, .head = buf_bytes(&js->head)};
+    instance_remove(js, instance, &outcome);
+    return JSValueMakeUndefined(context);
+}
+
+static void forget_instance(struct script *script, uint64_t instance) {
+    turn_begin(script, (struct owner){0});
+    JSValueRef value = JSValueMakeNumber(script->context, (double)instance);
+    turn_call(script, ENTRY_forget, 1, &value);
+    turn_end(script);
+}
+
+void stop_owner(struct js *js, struct owner owner) {
+    struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = FAIL_CODE_STOPPED};
+    strncpy(outcome.region, js->config.region_code, sizeof outcome.region - 1);
+    struct instance *instance = owner.instance ? instance_find(js, owner.instance) : NULL;
+    if (instance) {
+        struct script *script = instance->script;
+        instance_remove(js, instance, &outcome);
+        forget_instance(script, owner.instance);
+        return;
+    }
+    struct run *run = owner.instance ? NULL : run_find(js, owner.run);
+    if (run)
+        end_run(js, run, &outcome, false);
+}
+
+void js_run_worker(struct js *js, size_t worker, uint64_t run, const struct js_http *request) {
+    CHECK(worker < js->config.worker_count);
+    struct script *script = &js->scripts[worker];
+    run_add(script, run, 0);
+    js->head.size = 0;
+    CHECK(head_pack_request(request, &js->head) == OK);
+    turn_begin(script, (struct owner){.run = run});
+    JSContextRef context = script->context;
+    JSValueRef values[] = {JSValueMakeNumber(context, (double)run),
+                           value_of_text(context, buf_bytes(&js->head), LONE_REPLACED),
+                           value_of_body(context, request->body)};
+    turn_call(script, ENTRY_runWorker, 3, values);
+    turn_end(script);
+}
+
+static void construct(struct script *script, uint64_t number, const struct js_object *object) {
+    struct js *js = script->js;
+    JSContextRef context = script->context;
+    struct instance *instance = calloc(1, sizeof *instance);
+    CHECK(instance);
+    *instance = (struct instance){.instance = number, .script = script, .id = object->object.id,
+                                  .space = object->space};
+    HASH_ADD(hh, js->instances, instance, sizeof instance->instance, instance);
+    char id_text[ID_TEXT_BYTES];
+    id_print(&object->object.id, id_text);
+    JSValueRef name = object->name.data ? value_of_text(context, object->name, LONE_KEPT)
+                                        : JSValueMakeUndefined(context);
+    JSValueRef values[] = {JSValueMakeNumber(context, (double)number),
+                           JSValueMakeNumber(context, (double)object->space),
+                           value_of_ascii(context, id_text), name,
+                           JSValueMakeNumber(context, object->object.kind),
+                           JSValueMakeNumber(context, object->object.jurisdiction)};
+    turn_call(script, ENTRY_construct, 6, values);
+}
+
+void js_run_object(struct js *js, uint64_t instance, const struct js_object *object, uint64_t run,
+                   struct bytes head, struct bytes body) {
+    CHECK(object->space < js->config.space_count);
+    struct script *script = &js->scripts[js->config.spaces[object->space].worker];
+    JSContextRef context = script->context;
+    run_add(script, run, instance);
+    turn_begin(script, (struct owner){.run = run, .instance = instance});
+    if (!instance_find(js, instance))
+        construct(script, instance, object);
+    JSValueRef values[] = {JSValueMakeNumber(context, (double)instance),
+                           JSValueMakeNumber(context, (double)run),
+                           value_of_text(context, head, LONE_REPLACED),
+                           value_of_body(context, body)};
+    turn_call(script, ENTRY_runObject, 4, values);
+    turn_end(script);
+}
+
+void js_stop_instance(struct js *js, uint64_t number) {
+    struct instance *instance = instance_find(js, number);
+    if (!instance)
+        return;
+    struct script *script = instance->script;
+    instance_remove(js, instance, NULL);
+    forget_instance(script, number);
+}

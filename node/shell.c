@@ -1,0 +1,300 @@
+#include "node/shell.h"
+
+#include "common/check.h"
+#include "common/log.h"
+#include "proto/codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the queue ---- */
+
+struct queued {
+    struct queued *next;
+    struct node_event event;
+    uint8_t bytes[];
+};
+
+/* Copy one span behind the event. */
+static struct bytes place(struct bytes from, uint8_t **next)
+{
+    if (!from.data)
+        return from;
+    if (from.size) /* memcpy wants no NULL, and an empty span may be anything */
+        memcpy(*next, from.data, from.size);
+    struct bytes copy = {.data = *next, .size = from.size};
+    *next += from.size;
+    return copy;
+}
+
+static size_t bytes_needed(const struct node_event *event)
+{
+    if (event->type == NODE_CALL)
+        return event->call.name.size + event->call.head.size + event->call.body.size;
+    if (event->type == NODE_DONE)
+        return event->done.outcome.head.size + event->done.outcome.body.size;
+    return 0;
+}
+
+void shell_queue(struct shell *shell, const struct node_event *event)
+{
+    CHECK(event->type != NODE_MESSAGE); /* decoded messages are stepped at once */
+    struct queued *queued = malloc(sizeof *queued + bytes_needed(event));
+    CHECK(queued != NULL);
+    *queued = (struct queued){.event = *event};
+    uint8_t *next = queued->bytes;
+    if (event->type == NODE_CALL) {
+        queued->event.call.name = place(event->call.name, &next);
+        queued->event.call.head = place(event->call.head, &next);
+        queued->event.call.body = place(event->call.body, &next);
+    } else if (event->type == NODE_DONE) {
+        queued->event.done.outcome.head = place(event->done.outcome.head, &next);
+        queued->event.done.outcome.body = place(event->done.outcome.body, &next);
+    }
+    if (shell->queue_last)
+        shell->queue_last->next = queued;
+    else
+        shell->queue = queued;
+    shell->queue_last = queued;
+}
+
+/* ---- performing ---- */
+
+static void die(const char *what, enum err err)
+{
+    log_line(LOG_ERROR, "%s: %s; stopping, because going on could break a promise", what,
+             err_text(err));
+    abort();
+}
+
+static void write_record(struct shell *shell, const struct node_write *write)
+{
+    enum err err =
+        write->table == NODE_HOMES ? store_append(shell->store, write->table, write->value)
+        : write->value.data        ? store_put(shell->store, write->table, write->key, write->value)
+                                   : store_delete(shell->store, write->table, write->key);
+    if (err)
+        die("cannot keep a record", err);
+}
+
+static void send_message(struct shell *shell, const struct outgoing *outgoing)
+{
+    shell->encoded.size = 0;
+    enum err err = msg_encode(&outgoing->msg, &shell->encoded);
+    if (!err)
+        err = links_send(shell->links, shell_link_of_peer(shell, outgoing->peer),
+                         msg_carries_body(outgoing->msg.type) ? LINK_BULK : LINK_CONTROL,
+                         buf_bytes(&shell->encoded));
+    if (err && err != ERR_NOT_FOUND) /* a link that is lost is told by its own event */
+        log_line(LOG_WARN, "%s to %s dropped: %s", msg_type_name(outgoing->msg.type),
+                 shell_peer_code(shell, outgoing->peer), err_text(err));
+}
+
+static void start_run(struct shell *shell, const struct node_run *run)
+{
+    struct js_object object = {.space = run->space, .object = run->object, .name = run->name};
+    js_run_object(shell->js, run->instance, &object, run->run, run->head, run->body);
+}
+
+static void answer_call(struct shell *shell, const struct node_answer *answer)
+{
+    char text[512] = "";
+    if (answer->outcome.kind == OUTCOME_FAILED)
+        fail_print(answer->outcome.fail, shell_peer_code(shell, shell->config.region),
+                   answer->outcome.region, text, sizeof text);
+    front_note_answer(shell, answer);
+    js_answer(shell->js, answer->token, &answer->outcome, bytes_of(text));
+}
+
+static void perform(struct shell *shell, const struct node_output *output)
+{
+    if (output->note)
+        log_line(LOG_WARN, "%s", output->note);
+    for (size_t i = 0; i < output->write_count; i++)
+        write_record(shell, &output->writes[i]);
+    if (output->op) {
+        enum err err = store_mark(shell->store, BOOT_MARK + output->op);
+        if (err)
+            die("cannot keep a record", err);
+    }
+    for (size_t i = 0; i < output->send_count; i++)
+        send_message(shell, &output->sends[i]);
+    if (output->joined_number) {
+        log_line(LOG_INFO, "joined the cluster under birth number %u", output->joined_number);
+        js_set_birth_number(shell->js, output->joined_number);
+        shell->ready = true;
+    }
+    for (size_t i = 0; i < output->stop_count; i++)
+        js_stop_instance(shell->js, output->stops[i]);
+    for (size_t i = 0; i < output->answer_count; i++)
+        answer_call(shell, &output->answers[i]);
+    for (size_t i = 0; i < output->located_count; i++)
+        admin_on_located(shell, &output->located[i]);
+    for (size_t i = 0; i < output->run_count; i++)
+        start_run(shell, &output->runs[i]);
+}
+
+/* A call that found no memory ends here, so that its caller does not wait for ever. */
+static void fail_call(struct shell *shell, uint64_t token)
+{
+    struct node_answer answer = {.token = token,
+                                 .outcome = {.kind = OUTCOME_FAILED, .fail = FAIL_BUSY},
+                                 .home = REGION_NONE,
+                                 .arbiter = REGION_NONE};
+    strcpy(answer.outcome.region, shell_peer_code(shell, shell->config.region));
+    answer_call(shell, &answer);
+}
+
+static void step(struct shell *shell, struct node_event *event)
+{
+    struct node_output output;
+    event->now_us = alarm_now_us();
+    enum err err = node_step(shell->node, event, &output);
+    perform(shell, &output);
+    if (err) {
+        log_line(LOG_ERROR, "an event was dropped: %s", err_text(err));
+        if (event->type == NODE_CALL)
+            fail_call(shell, event->call.token);
+    }
+}
+
+static void pump(struct shell *shell)
+{
+    while (shell->queue) {
+        struct queued *queued = shell->queue;
+        shell->queue = queued->next;
+        if (!shell->queue)
+            shell->queue_last = NULL;
+        step(shell, &queued->event);
+        free(queued);
+    }
+    alarm_set(shell->alarm, node_deadline_us(shell->node));
+}
+
+/* ---- events ---- */
+
+void shell_on_turn_end(uv_prepare_t *turn_end)
+{
+    pump(turn_end->data);
+}
+
+void shell_on_up(void *owner, size_t link, uint64_t boot)
+{
+    struct shell *shell = owner;
+    struct node_event event = {.type = NODE_PEER_UP};
+    event.peer = shell_peer_of_link(shell, link);
+    event.boot = boot;
+    log_line(LOG_INFO, "link to %s is up",
+             link + 1 == shell->config.topology.region_count ? "the coordinator"
+                                                             : shell_peer_code(shell, event.peer));
+    step(shell, &event);
+}
+
+void shell_on_down(void *owner, size_t link)
+{
+    struct shell *shell = owner;
+    struct node_event event = {.type = NODE_PEER_DOWN};
+    event.peer = shell_peer_of_link(shell, link);
+    log_line(LOG_INFO, "link to %s is lost",
+             link + 1 == shell->config.topology.region_count ? "the coordinator"
+                                                             : shell_peer_code(shell, event.peer));
+    step(shell, &event);
+}
+
+void shell_on_message(void *owner, size_t link, struct bytes bytes)
+{
+    struct shell *shell = owner;
+    struct msg msg;
+    if (msg_decode(bytes, &msg)) {
+        links_reject(shell->links, link);
+        return;
+    }
+    struct node_event event = {.type = NODE_MESSAGE};
+    event.peer = shell_peer_of_link(shell, link);
+    event.msg = &msg;
+    step(shell, &event);
+}
+
+void shell_on_durable(void *owner, uint64_t mark)
+{
+    struct shell *shell = owner;
+    shell->boot_durable = true;
+    if (mark <= BOOT_MARK)
+        return;
+    struct node_event event = {.type = NODE_PERSISTED};
+    event.op = mark - BOOT_MARK;
+    step(shell, &event);
+}
+
+void shell_on_alarm(void *owner)
+{
+    struct node_event event = {.type = NODE_TIMEOUT};
+    step(owner, &event);
+}
+
+void shell_on_js_done(void *owner, uint64_t run, const struct outcome *outcome)
+{
+    struct shell *shell = owner;
+    if (run & FRONT_RUN) {
+        front_on_done(shell, run, outcome);
+        return;
+    }
+    if (outcome->kind == OUTCOME_THROWN) {
+        struct buf text = {0};
+        if (js_thrown_text(outcome->head, &text) == OK)
+            log_line(LOG_WARN, "object threw %.*s", (int)text.size, (const char *)text.data);
+        buf_finish(&text);
+    }
+    struct node_event event = {.type = NODE_DONE};
+    event.done.run = run;
+    event.done.outcome = *outcome;
+    shell_queue(shell, &event);
+}
+
+void shell_on_js_call(void *owner, const struct js_call *call)
+{
+    struct node_event event = {.type = NODE_CALL};
+    event.call = (struct node_call){.token = call->call,
+                                    .from_instance = call->from_instance,
+                                    .space = call->space,
+                                    .object = call->object,
+                                    .name = call->name,
+                                    .hint = call->hint,
+                                    .head = call->head,
+                                    .body = call->body};
+    shell_queue(owner, &event);
+}
+
+void shell_on_js_wrote(void *owner, uint64_t instance)
+{
+    struct node_event event = {.type = NODE_WROTE};
+    event.instance = instance;
+    shell_queue(owner, &event);
+}
+
+void shell_on_js_broken(void *owner, uint64_t instance)
+{
+    struct node_event event = {.type = NODE_BROKEN};
+    event.instance = instance;
+    shell_queue(owner, &event);
+}
+
+/* ---- peers ---- */
+
+size_t shell_peer_of_link(const struct shell *shell, size_t link)
+{
+    return link < shell->config.region ? link : link + 1;
+}
+
+size_t shell_link_of_peer(const struct shell *shell, size_t peer)
+{
+    CHECK(peer != shell->config.region);
+    return peer < shell->config.region ? peer : peer - 1;
+}
+
+const char *shell_peer_code(const struct shell *shell, size_t peer)
+{
+    const struct topology *topology = &shell->config.topology;
+    return topology->regions[peer == topology->region_count ? topology->coordinator_region : peer]
+        .code;
+}

@@ -1,0 +1,116 @@
+#ifndef TERRELLA_NODE_SHELL_H
+#define TERRELLA_NODE_SHELL_H
+
+#include "common/alarm.h"
+#include "common/config.h"
+#include "common/datadir.h"
+#include "common/table.h"
+#include "node/core/node.h"
+#include "node/http.h"
+#include "node/js/js.h"
+#include "proto/link.h"
+
+/* A node's shell: HTTP, engine, links, disk and clock give events to the core and perform what
+ * it says. One thread, one libuv loop. Whatever happens is queued, and the queue is worked off at
+ * the end of each turn of the loop, so nobody calls back into anybody. */
+
+struct queued;
+
+/* A user's request that a Worker works on; front.c. */
+struct front_request {
+    uint64_t run;
+    struct http_exchange *exchange;
+    uint64_t begun_us;
+    bool timing; /* the client asked where the time goes */
+    struct buf timing_text;
+    struct front_request *prev, *next; /* oldest first */
+    UT_hash_handle hh;
+};
+
+/* A question on the status port that waits for another process; admin.c. */
+struct admin_lookup {
+    uint64_t token;
+    struct http_exchange *exchange;
+    struct object_id id;
+    enum id_kind kind;
+    UT_hash_handle hh;
+};
+
+struct shell {
+    uv_loop_t *loop;
+    struct config config;
+    struct datadir datadir;
+    struct store *store;
+    struct node *node;
+    struct links *links;
+    struct js *js;
+    struct alarm_clock *alarm;
+    struct http_server *front, *admin;
+    uv_prepare_t turn_end;
+    uv_timer_t front_sweep;
+
+    struct queued *queue, *queue_last;
+    struct buf encoded; /* scratch for one message */
+    bool boot_durable, ready;
+
+    const char **space_names;
+    struct js_namespace *spaces;
+
+    struct front_request *front_requests, *front_order;
+    uint64_t last_run; /* of Workers; FRONT_RUN is added */
+    uint64_t request_count;
+
+    struct admin_lookup *lookups;
+    uint64_t last_lookup;
+};
+
+/* Runs of Workers are told from runs of objects, which the core numbers, by this bit. The engine
+ * keeps run numbers as JavaScript numbers, which are exact below 2^53. */
+#define FRONT_RUN (UINT64_C(1) << 52)
+
+/* Open everything and serve. The shell is zeroed but for `loop` and `config`, which it owns from
+ * here. Errors: as of store_open, js_open, links_open and http_open; ERR_CORRUPT. */
+MUST_USE enum err shell_open(struct shell *shell, struct errmsg *reterr_why);
+
+/* Stop traffic and commit what is left. */
+void shell_close(struct shell *shell);
+
+/* Queue an event for the core; the bytes that it points to are copied. `now_us` is filled in when
+ * its turn comes. */
+void shell_queue(struct shell *shell, const struct node_event *event);
+
+/* front.c: users' requests. */
+void front_on_request(void *owner, struct http_exchange *exchange);
+void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outcome);
+/* A call has ended: for those who asked where the time goes. */
+void front_note_answer(struct shell *shell, const struct node_answer *answer);
+void front_sweep(uv_timer_t *timer);
+
+/* admin.c: the status port, GET /status and GET /where. */
+void admin_on_request(void *owner, struct http_exchange *exchange);
+void admin_on_located(struct shell *shell, const struct node_located *located);
+
+/* boot.c: opening. */
+void shell_on_up(void *owner, size_t link, uint64_t boot);
+void shell_on_down(void *owner, size_t link);
+void shell_on_message(void *owner, size_t link, struct bytes bytes);
+void shell_on_durable(void *owner, uint64_t mark);
+void shell_on_alarm(void *owner);
+void shell_on_turn_end(uv_prepare_t *turn_end);
+void shell_on_js_done(void *owner, uint64_t run, const struct outcome *outcome);
+void shell_on_js_call(void *owner, const struct js_call *call);
+void shell_on_js_wrote(void *owner, uint64_t instance);
+void shell_on_js_broken(void *owner, uint64_t instance);
+
+/* The store's tables; the first three are the core's. */
+enum { TABLE_STORAGE = NODE_CACHE + 1, TABLE_COUNT };
+
+/* The store's marks: the first is this boot's, then one for each operation of the core. */
+enum { BOOT_MARK = 1 };
+
+/* Links are numbered without this node itself; peers of the core with it. */
+size_t shell_peer_of_link(const struct shell *shell, size_t link);
+size_t shell_link_of_peer(const struct shell *shell, size_t peer);
+const char *shell_peer_code(const struct shell *shell, size_t peer);
+
+#endif

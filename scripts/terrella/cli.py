@@ -1,0 +1,264 @@
+"""The commands of scripts/cluster."""
+
+import argparse
+import http.client
+import json
+import os
+import signal
+import sys
+import time
+
+from . import terminal
+from .cluster import find_cluster, need_cluster
+from .data import DEFAULT_DATA, Data
+from .follow import follow
+from .mistakes import Refused, shown_path
+from .request import Connection
+from .status import member_url, status_lines, statuses, summary, welcome_lines
+from .topology import ready_made_names
+from .up import DEFAULT_PORT, DEFAULT_TOPOLOGY, DEFAULT_WORKER, AlreadyRunning, Wanted, down, up
+
+TIME_SCALE_RANGE = (0.001, 100)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main(arguments=None):
+    options = parser().parse_args(arguments)
+    data = Data(options.data or DEFAULT_DATA)
+    try:
+        return options.command(data, options) or 0
+    except AlreadyRunning as running:
+        print("\n".join(running.lines))
+    except Refused as refused:
+        if len(refused.lines) > 1:
+            terminal.complain("the following stands in the way")
+        for line in refused.lines:
+            if len(refused.lines) > 1:
+                print("  " + line.replace("\n", "\n  "), file=sys.stderr)
+            else:
+                terminal.complain(line)
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was left running.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the exit complains once more
+    return 1
+
+
+def parser():
+    """The options of every command."""
+    top = argparse.ArgumentParser(prog="scripts/cluster", description="Durable Objects on a simulated planet: one "
+                                  "process for each region, with real delays between them.")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name, command, help_text):
+        one = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+        one.add_argument("--data", metavar="DIR", help="the cluster's data (default: .terrella)")
+        one.set_defaults(command=command)
+        return one
+
+    one = add("up", command_up, "start a cluster, and follow it until Ctrl-C stops it")
+    add_start_options(one)
+    one.add_argument("--worker", metavar="DIR|FILE", action="append", help="a Worker: its directory or wrangler.toml; "
+                     "may be given several times, the first answers at each region's port (default: examples/counter)")
+    one.add_argument("--env", metavar="NAME", help="the environment of the wrangler files")
+    one.add_argument("--fresh", action="store_true", help="forget all that the cluster has kept")
+    one.add_argument("--detach", action="store_true", help="return once every region answers")
+
+    one = add("status", command_status, "show each process: state, address, objects, requests")
+    one.add_argument("--json", action="store_true", help="as a JSON array")
+
+    one = add("where", command_where, "show where an object lives, and who decided it")
+    one.add_argument("namespace", metavar="NAMESPACE", help="a class, a binding, or WORKER-CLASS")
+    one.add_argument("object", metavar="NAME|ID", help="the name it was made from, or its 64 digits")
+    one.add_argument("--json", action="store_true", help="as a JSON object")
+
+    one = add("request", command_request, "send a request to a region and show where the time went")
+    one.add_argument("region", metavar="REGION", help="such as SYD")
+    one.add_argument("path", metavar="PATH", help="such as /lobby")
+    one.add_argument("-X", dest="method", metavar="METHOD", help="GET, or POST with -d")
+    one.add_argument("-d", dest="body", metavar="TEXT", help="a body; @FILE reads it from a file")
+    one.add_argument("-H", dest="headers", metavar="NAME: VALUE", action="append", default=[], help="a header")
+
+    one = add("logs", command_logs, "show what the processes, and the Workers' console, have logged")
+    one.add_argument("region", metavar="REGION", nargs="?", help='a region or "coordinator" (default: all)')
+    one.add_argument("--follow", "-f", action="store_true", help="go on until Ctrl-C")
+
+    add("down", command_down, "stop the cluster; its data stays")
+
+    one = add("demo", command_demo, "start a cluster of its own, tell what first and later uses cost, and stop it")
+    add_start_options(one)
+    return top
+
+
+def add_start_options(one):
+    one.add_argument("--topology", metavar="NAME|FILE", default=DEFAULT_TOPOLOGY,
+                     help=f'{", ".join(ready_made_names())}, or a file (default: {DEFAULT_TOPOLOGY})')
+    one.add_argument("--port", metavar="BASE", type=int,
+                     help=f"regions answer at BASE+1 and so on (default: {DEFAULT_PORT})")
+    one.add_argument("--time-scale", metavar="FACTOR", type=time_scale,
+                     help="0.1 makes all delays and deadlines ten times as short")
+
+
+def time_scale(text):
+    low, high = TIME_SCALE_RANGE
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"expected a number from {low} to {high}, but got {text}")
+    return value
+
+
+def stop_signals_interrupt():
+    """SIGTERM and SIGHUP end us like Ctrl-C: whatever was started is stopped. SIGINT is among them
+    because a shell that runs us in the background has it ignored."""
+    def interrupt(_number, _frame):
+        raise KeyboardInterrupt
+    for number in STOP_SIGNALS:
+        signal.signal(number, interrupt)
+
+
+def command_up(data, options):
+    stop_signals_interrupt()
+    started = time.monotonic()
+    cluster = up(data, Wanted(options.topology, options.worker or [DEFAULT_WORKER], options.env, options.time_scale,
+                              DEFAULT_PORT if options.port is None else options.port, options.fresh))
+    try:
+        print("\n".join(welcome_lines(cluster)))
+        print(f"Ready after {time.monotonic() - started:.1f} s. " + (
+            "scripts/cluster status, request, where, logs; down stops it." if options.detach else
+            "Logs follow; Ctrl-C stops everything."), flush=True)
+        if options.detach:
+            return 0
+        return follow_cluster(data, cluster)
+    except KeyboardInterrupt:
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # stopping is under way and ends by itself
+        print("\nStopping ...", flush=True)
+        print(down_text(data))
+        return 0
+
+
+def follow_cluster(data, cluster):
+    """Print logs until the cluster is stopped from elsewhere or nothing of it is left."""
+    reported = set()
+
+    def is_over():
+        for member in cluster.members:
+            if member.code not in reported and member.process.pid() is None and data.state_path.exists():
+                reported.add(member.code)
+                terminal.warn(f"{member.code} {member.process.exit_text()}; its log: "
+                              f"{shown_path(member.process.log_path)}")
+        return not data.state_path.exists() or len(reported) == len(cluster.members)
+
+    follow(cluster.members, False, is_over)
+    if data.state_path.exists():
+        down(data)
+        raise Refused("every process has ended")
+    print("The cluster was stopped.")
+    return 0
+
+
+def down_text(data):
+    stopped, killed = down(data)
+    if not stopped:
+        return f"Nothing was running in {shown_path(data.path)}."
+    forced = f" ({', '.join(killed)} did not stop by themselves and were killed)" if killed else ""
+    return f"Stopped {len(stopped)} processes{forced}. The data stays in {shown_path(data.path)}."
+
+
+def command_down(data, _options):
+    print(down_text(data))
+
+
+def command_status(data, options):
+    if options.json:
+        cluster = find_cluster(data)
+        print(json.dumps(statuses(cluster) if cluster else [], indent=1))
+        return
+    cluster = need_cluster(data)
+    print(terminal.paint(summary(cluster), "bold"))
+    print("\n".join(status_lines(cluster)))
+
+
+def command_where(data, options):
+    cluster = need_cluster(data)
+    found = cluster.where(options.namespace, options.object)
+    if options.json:
+        print(json.dumps(found))
+        return
+    home = next((member for member in cluster.nodes if member.code == found.get("home")), None)
+    if home:
+        place = f"{home.code}, {home.city}, at {member_url(home)}"
+    elif found.get("home"):
+        place = f'{found["home"]}, which is not in this topology'
+    else:
+        place = "nowhere: it has not been used yet"
+    arbiter = found.get("arbiter")
+    decider = f"the coordinator, in {cluster.coordinator.region}" if arbiter == "coordinator" else \
+        f"{arbiter}, where newUniqueId() made the id"
+    kind = {"named": "derived from a name", "unique": "unique"}.get(found.get("kind"), found.get("kind"))
+    print(f'id       {found.get("id", options.object)}\nkind     {kind}\nlives    {place}')
+    print(f'{"decided " if home else "decides "} by {decider}' if home else f"decides  {decider}")
+
+
+def command_request(data, options):
+    cluster = need_cluster(data)
+    node = cluster.node(options.region)
+    body = request_body(options.body)
+    headers = [request_header(text) for text in options.headers]
+    path = options.path if options.path.startswith("/") else "/" + options.path
+    try:
+        answer = Connection(node.http_port).send(options.method or ("GET" if body is None else "POST"), path, body, headers)
+    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+        raise Refused(f"{node.code} gave no answer: {error or type(error).__name__}"
+                      + ("" if node.process.pid() else "; its process has ended")) from None
+    sys.stdout.flush()
+    sys.stdout.buffer.write(answer.body)
+    sys.stdout.buffer.flush()
+    if sys.stdout.isatty() and not answer.body.endswith(b"\n"):
+        print(flush=True)
+    parts = [("connect", answer.connect_ms), ("wait", answer.wait_ms), ("body", answer.body_ms)]
+    text = " + ".join(f"{name} {terminal.milliseconds(ms)}" for name, ms in parts)
+    colour = "green" if answer.status < 400 else "red"
+    print(terminal.paint(f"{answer.status} {answer.reason}", colour, sys.stderr)
+          + f"  {node.code}  {terminal.milliseconds(answer.total_ms)} ms = {text}", file=sys.stderr)
+    inside = answer.server_timing()
+    if inside:
+        print("of the wait: " + ", ".join(f"{name} {terminal.milliseconds(ms)}" for name, ms in inside), file=sys.stderr)
+
+
+def request_body(text):
+    if text is None or not text.startswith("@"):
+        return None if text is None else text.encode()
+    try:
+        with open(text[1:], "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Refused(f"-d {text}: cannot be read: {error.strerror}") from None
+
+
+def request_header(text):
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise Refused(f'-H "{text}": expected "NAME: VALUE"')
+    return name.strip(), value.strip()
+
+
+def command_logs(data, options):
+    cluster = need_cluster(data)
+    members = [cluster.member(options.region)] if options.region else cluster.members
+    try:
+        follow(members, True, lambda: not options.follow)
+    except KeyboardInterrupt:
+        print()
+
+
+def command_demo(data, options):
+    from . import demo  # the only command that needs it
+    stop_signals_interrupt()
+    if options.data is None:
+        data = Data(DEFAULT_DATA / "demo")
+    return demo.run(data, options.topology, options.time_scale, options.port)

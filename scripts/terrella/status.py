@@ -1,0 +1,72 @@
+"""What a cluster looks like from outside: its regions, and the state of each process."""
+
+from . import admin, terminal
+from .config import HOST
+
+COUNTS = ("objects", "instances", "cache_entries", "requests")
+STATE_COLOURS = {"ready": "green", "starting": "yellow"}
+
+
+def member_url(member):
+    """Where users' requests go; for the coordinator, where its status is."""
+    return f"http://{HOST}:{member.http_port or member.admin_port}"
+
+
+def statuses(cluster):
+    """One dictionary for each process: role, region, url, pid, state, and all that it reports itself.
+    The state is its own, "ended", or "no answer" (paused, or too busy)."""
+    alive = cluster.alive()
+    answers = dict(zip((member.code for member in alive),
+                       admin.ask_all([member.admin_port for member in alive], "/status")))
+    return [_status(member, answers.get(member.code)) for member in cluster.members]
+
+
+def _status(member, answer):
+    pid = member.process.pid()
+    state = (answer or {}).get("state") or ("ended" if pid is None else "no answer")
+    return {**(answer or {}), "role": member.role, "region": member.region, "city": member.city,
+            "hosts": member.hosts, "url": member_url(member), "admin_url": f"http://{HOST}:{member.admin_port}",
+            "pid": pid, "state": state, "log": str(member.process.log_path)}
+
+
+def status_lines(cluster):
+    """The same as a table."""
+    found = statuses(cluster)
+    header = ["REGION", "CITY", "ROLE", "STATE", "PID", "ADDRESS", "OBJECTS", "LIVE", "CACHED", "REQUESTS", "MEMORY"]
+    rows, colours = [], {}
+    for index, one in enumerate(found):
+        role = one["role"] if one["role"] == "coordinator" or one["hosts"] else "entry only"
+        is_node = one["role"] == "node"
+        counts = [one.get(name, "-") if is_node or name == "objects" else "" for name in COUNTS]
+        if not is_node:
+            counts[0] = one.get("claims_decided", "-")  # objects of which it has decided the home
+        memory = f'{one["rss_bytes"] / 2**20:.0f} MB' if "rss_bytes" in one else "-"
+        rows.append([one["region"], one["city"], role, one["state"], one["pid"] or "-",
+                     one["url"].removeprefix("http://"), *counts, memory])
+        colours[index, 3] = STATE_COLOURS.get(one["state"], "red")
+    lines = terminal.table(header, rows, ("PID", "OBJECTS", "LIVE", "CACHED", "REQUESTS", "MEMORY"), colours)
+    lines += [f'{one["region"]} {one["role"]}: {one["why"]}' for one in found if one.get("why")]
+    return lines
+
+
+def summary(cluster):
+    """One line: which topology, how large, how fast."""
+    state = cluster.state
+    scale = "" if state["time_scale"] == 1 else f', times scaled by {state["time_scale"]:g}'
+    hosts = sum(member.hosts for member in cluster.nodes)
+    entry = f", {len(cluster.nodes) - hosts} entry only" if hosts < len(cluster.nodes) else ""
+    return (f'{state["topology"]}: {len(cluster.nodes)} regions{entry}; coordinator in '
+            f"{cluster.coordinator.region}{scale}")
+
+
+def welcome_lines(cluster):
+    """What `up` prints: where everything answers."""
+    workers = [worker["name"] for worker in cluster.state["workers"]]
+    header = ["REGION", "CITY", "OBJECTS", "ADDRESS"]
+    rows = [[member.code, member.city, "yes" if member.hosts else "entry only", member_url(member)]
+            for member in cluster.nodes]
+    lines = [terminal.paint(summary(cluster), "bold"), *terminal.table(header, rows)]
+    first = member_url(cluster.nodes[0])
+    lines.append(f"Worker: {workers[0]}" + "".join(
+        f', and {name} at http://{name}.localhost:{first.rsplit(":", 1)[1]} and so on' for name in workers[1:]))
+    return lines

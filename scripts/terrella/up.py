@@ -1,0 +1,204 @@
+"""Starting a cluster: everything is checked first, then all processes start at once, and either all
+of them become ready or none is left."""
+
+import os
+import time
+from dataclasses import dataclass, field
+
+from . import admin, ports, processes, terminal
+from .bundle import bundle_workers
+from .cluster import Cluster, find_cluster
+from .config import HOST, PORT_MAX, Ports, coordinator_ports, node_ports, process_configs
+from .data import PROJECT, write_json
+from .mistakes import Mistakes, Refused, shown_path
+from .processes import Process
+from .status import status_lines
+from .topology import read_topology
+from .wrangler import find_spaces, read_workers
+
+DEFAULT_TOPOLOGY = "continents"
+DEFAULT_WORKER = PROJECT / "examples" / "counter"
+DEFAULT_PORT = 8700
+START_TIMEOUT_S = 30.0
+POLL_S = 0.03
+
+
+@dataclass
+class Wanted:
+    """What is to be started, as the options say."""
+    topology: str = DEFAULT_TOPOLOGY
+    workers: list = field(default_factory=lambda: [DEFAULT_WORKER])
+    environment: str | None = None
+    time_scale: float | None = None
+    base_port: int = DEFAULT_PORT
+    fresh: bool = False
+
+
+class AlreadyRunning(Refused):
+    """There is a cluster already; the text shows it."""
+
+
+def up(data, wanted):
+    """Start a cluster and wait until every process is ready. Returns the Cluster; Refused when it
+    cannot be, and then nothing of it is left running."""
+    topology, workers, spaces = read_all(wanted)
+    with data.lock():
+        _make_way(data)
+        if wanted.fresh:
+            data.forget()
+        identity = data.identity()
+        _check_ports(topology, wanted.base_port)
+        bundles = bundle_workers(workers, data.run)
+        configs = process_configs(topology, workers, spaces, bundles, identity, data, wanted.base_port)
+        state = _state(topology, workers, spaces, wanted)
+        cluster = Cluster(data, state)
+        _write_files(data, configs, state)
+        try:
+            for member in cluster.members:
+                member.process.start()
+            _wait_until_ready(cluster)
+        except BaseException:  # also Ctrl-C: half a cluster is of no use to anybody
+            processes.stop([member.process for member in cluster.members])
+            data.state_path.unlink(missing_ok=True)
+            raise
+        state["ready"] = True
+        data.write_state(state)
+    return cluster
+
+
+def read_all(wanted):
+    """Topology, Workers and namespaces; all mistakes in them are raised at once."""
+    mistakes = Mistakes()
+    topology = read_topology(wanted.topology, wanted.time_scale, mistakes)
+    workers = read_workers(wanted.workers, wanted.environment, mistakes)
+    spaces = find_spaces(workers, mistakes) if len(workers) == len(wanted.workers) else []
+    for warning in mistakes.warnings:
+        terminal.warn(warning)
+    mistakes.raise_if_any()
+    return topology, workers, spaces
+
+
+def down(data):
+    """Stop the cluster; returns the codes of what ran, and of what had to be killed."""
+    with data.lock():
+        cluster = find_cluster(data)
+        known = [member.process for member in cluster.members] if cluster else _processes_left(data)
+        running = [process for process in known if process.pid() is not None]
+        killed = processes.stop(running)
+        for process in known:
+            process.forget()
+        data.state_path.unlink(missing_ok=True)
+    return [process.code for process in running], killed
+
+
+def _make_way(data):
+    """Refuse when a cluster is running; clear away what a start or a run that was cut short has left."""
+    cluster = find_cluster(data)
+    if cluster and cluster.state["ready"] and (alive := cluster.alive()):
+        dead = [member.code for member in cluster.members if member not in alive]
+        what = f"A cluster is running in {shown_path(data.path)} already" + (
+            f", though without {', '.join(dead)}, which ended." if dead else ".")
+        raise AlreadyRunning(what, *status_lines(cluster), "scripts/cluster down stops it; for a second one beside it "
+                                                           "give --data and --port.")
+    left = _processes_left(data)
+    alive = [process for process in left if process.pid() is not None]
+    if alive:
+        terminal.warn(f"an earlier start was cut short; stopping what it left: "
+                      + ", ".join(f"{process.code} (pid {process.pid()})" for process in alive))
+        processes.stop(alive)
+    elif left:
+        terminal.warn(f"the last run in {shown_path(data.path)} ended without being stopped "
+                      f"(the machine or the processes were killed); its {len(left)} pid files are stale and removed")
+    for process in left:
+        process.forget()
+    data.state_path.unlink(missing_ok=True)
+
+
+def _processes_left(data):
+    """Processes of which there is a pid file."""
+    return [Process(path.stem, data.run) for path in sorted(data.run.glob("*.pid"))]
+
+
+def _check_ports(topology, base):
+    count = len(topology.regions)
+    highest = coordinator_ports(base, count).admin
+    if base < 1 or highest > PORT_MAX:
+        raise Refused(f"--port {base}: {count} regions need ports up to {highest}; choose a base from 1 to "
+                      f"{PORT_MAX - (highest - base)}")
+    wanted = {"coordinator": coordinator_ports(base, count)}
+    wanted |= {region.code: node_ports(base, index) for index, region in enumerate(topology.regions)}
+    busy = {}  # by who has them
+    for code, of_process in wanted.items():
+        for kind, port in of_process.named().items():
+            if ports.is_busy(HOST, port):
+                busy.setdefault(ports.who_listens(port), []).append(f"port {port} ({kind} of {code})")
+    if busy:
+        raise Refused(*(f"{', '.join(taken)}: taken by {who}" for who, taken in busy.items()),
+                      "Stop what holds them, or give another --port (the base of all of them; now "
+                      f"{base}).")
+
+
+def _state(topology, workers, spaces, wanted):
+    """What later commands need to know."""
+    count = len(topology.regions)
+
+    def member(code, role, region, of_process: Ports):
+        return {"code": code, "role": role, "region": region.code, "city": region.city, "hosts": region.hosts,
+                "http_port": of_process.http, "admin_port": of_process.admin}
+
+    home_of_coordinator = topology.regions[topology.index(topology.coordinator)]
+    return {
+        "ready": False,
+        "supervisor": processes.identity_of(os.getpid()),
+        "topology": topology.name,
+        "topology_path": str(topology.path),
+        "time_scale": topology.time_scale,
+        "base_port": wanted.base_port,
+        "environment": wanted.environment,
+        "workers": [{"name": worker.name, "path": worker.path} for worker in workers],
+        "spaces": [{"unique_key": space.unique_key, "class_name": space.class_name,
+                    "bindings": sorted({binding.name for worker in workers for binding in worker.bindings
+                                        if f"{binding.script_name or worker.name}-{binding.class_name}"
+                                        == space.unique_key})} for space in spaces],
+        "members": [member("coordinator", "coordinator", home_of_coordinator,
+                           coordinator_ports(wanted.base_port, count))]
+        + [member(region.code, "node", region, node_ports(wanted.base_port, index))
+           for index, region in enumerate(topology.regions)],
+    }
+
+
+def _write_files(data, configs, state):
+    for path in [*data.run.glob("*.log"), *data.run.glob("*.json")]:
+        path.unlink()
+    for code, config in configs.items():
+        data.of_process(code).mkdir(parents=True, exist_ok=True)
+        write_json(data.run / f"{code}.json", config, 0o600)
+    data.write_state(state)
+
+
+def _wait_until_ready(cluster):
+    """Wait for every process; Refused, with the end of its log, when one ends or refuses."""
+    until = time.monotonic() + START_TIMEOUT_S
+    waiting = list(cluster.members)
+    while True:
+        for member in cluster.members:
+            if member.process.pid() is None:
+                raise Refused(_failed(member, member.process.exit_text()))
+        answers = admin.ask_all([member.admin_port for member in waiting], "/status", timeout_s=1.0)
+        for member, answer in zip(waiting, answers):
+            if answer and answer.get("state") == "refused":
+                raise Refused(_failed(member, f'is refused: {answer.get("why") or "no reason given"}'))
+        waiting = [member for member, answer in zip(waiting, answers)
+                   if not answer or answer.get("state") != "ready"]
+        if not waiting:
+            return
+        if time.monotonic() > until:
+            raise Refused(*(_failed(member, f"was not ready within {START_TIMEOUT_S:.0f} s") for member in waiting[:3]))
+        time.sleep(POLL_S)
+
+
+def _failed(member, how):
+    lines = member.process.last_lines()
+    return (f"{member.code} {how}; the others were stopped. " + (
+        f"The end of {shown_path(member.process.log_path)}:" + "".join(f"\n    {line}" for line in lines)
+        if lines else f"Its log, {shown_path(member.process.log_path)}, is empty."))

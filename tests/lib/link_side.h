@@ -1,0 +1,45 @@
+#ifndef TERRELLA_TESTS_LIB_LINK_SIDE_H
+#define TERRELLA_TESTS_LIB_LINK_SIDE_H
+
+#include "proto/link.h"
+#include "tests/lib/free_url.h"
+
+/* One end of links as the tests of proto/link.h use it: several in one process, on one loop. */
+
+enum { SIDE_PEERS_MAX = 3 };
+
+struct side {
+    struct link_config config; /* change it between side_init and side_open */
+    struct link_peer peers[SIDE_PEERS_MAX];
+    char url[FREE_URL_BYTES];
+    struct links *links;
+    struct {
+        bool up;
+        uint64_t boot;
+        unsigned up_count, down_count;
+        unsigned message_count;
+        struct buf text; /* all messages, one behind the other */
+    } seen[SIDE_PEERS_MAX];
+    char rejected[400]; /* why, one line for each */
+    bool rejects_all;   /* answer each message with links_reject */
+    bool echoes;        /* send each message back */
+};
+
+/* Fill in a configuration without peers and delays, with quick probes, for a port that is free. */
+void side_init(struct side *side, const char *code);
+
+/* Add a peer; it gets the next index. */
+void side_know(struct side *side, const struct side *peer, uint64_t delay_us);
+
+void side_open(struct side *side, uv_loop_t *loop);
+
+/* links_send must succeed. */
+void side_send(struct side *side, size_t peer, enum link_lane lane, const char *text);
+
+/* Does all that came from this peer read `text`? */
+bool side_heard(const struct side *side, size_t peer, const char *text);
+
+/* Stop the links and forget what was seen. */
+void side_stop(struct side *side);
+
+#endif

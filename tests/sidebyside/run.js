@@ -1,0 +1,110 @@
+// The same Worker on workerd and on Terrella, answers compared. Run by scripts/test as
+//   node tests/sidebyside/run.js [--golden] [--workerd-only] [--only TEXT]
+// --golden rewrites golden.json, what workerd answers; --workerd-only leaves Terrella out.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { parseArgs } from "node:util";
+import { cases } from "./cases/index.js";
+import { differences } from "./differences.js";
+import { ask, startTerrella, startWorkerd } from "./engines.js";
+
+const GOLDEN = join(import.meta.dirname, "golden.json");
+const AT_ONCE = 4;
+const UNANSWERED_MAX = 8;
+
+const { values: options } = parseArgs({
+  options: {
+    golden: { type: "boolean", default: false },
+    "workerd-only": { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
+});
+
+const names = Object.keys(cases).filter((name) => name.includes(options.only));
+const kindOf = (name) => (cases[name].raw ? "raw" : "case");
+
+// The messages of an engine's own errors are left out of a comparison that asks for it.
+function withoutMessages(value) {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map(withoutMessages);
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== "message").map(([key, item]) => [key, withoutMessages(item)]));
+}
+
+// Only what `expected` names is compared.
+function assertContains(actual, expected, path = "answer") {
+  if (expected === null || typeof expected !== "object") return assert.deepEqual(actual, expected, `${path} is ${JSON.stringify(actual)}`);
+  for (const key of Object.keys(expected)) assertContains(actual?.[key], expected[key], `${path}.${key}`);
+}
+
+function compare(name, actual, golden) {
+  if (name in differences) assertContains(actual, differences[name].expected);
+  else if (cases[name].engineText) assert.deepEqual(withoutMessages(actual), withoutMessages(golden));
+  else assert.deepEqual(actual, golden);
+}
+
+// Ask one place all cases, a few at a time; once too many get no answer, the rest is not asked.
+async function askAll(place) {
+  const answers = {};
+  const waiting = [...names];
+  let unanswered = 0;
+  const worker = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      answers[name] = unanswered < UNANSWERED_MAX ? await ask(place, name, kindOf(name)) : { "no answer": "not asked any more" };
+      if (answers[name]?.["no answer"]) unanswered++;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return answers;
+}
+
+function writeGolden(answers) {
+  const old = options.only ? JSON.parse(readFileSync(GOLDEN)) : {};
+  const all = { ...old, ...answers };
+  const lines = Object.keys(cases).filter((name) => name in all).map((name) => `${JSON.stringify(name)}: ${JSON.stringify(all[name])}`);
+  writeFileSync(GOLDEN, `{\n${lines.join(",\n")}\n}\n`);
+}
+
+describe("side by side", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sidebyside-"));
+  const engines = [];
+
+  before(async () => {
+    engines.push(await startWorkerd(folder));
+    if (!options["workerd-only"]) engines.push(await startTerrella(folder));
+  });
+
+  after(async () => {
+    for (const engine of engines) await engine.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("meant differences name cases", () => {
+    assert.deepEqual(Object.keys(differences).filter((name) => !(name in cases)), []);
+  });
+
+  test("workerd", async (t) => {
+    const answers = await askAll(engines[0].places[0]);
+    assert.deepEqual(names.filter((name) => answers[name]?.["no answer"] || answers[name]?.["no observation"]), []);
+    if (options.golden) writeGolden(answers);
+    const golden = JSON.parse(readFileSync(GOLDEN));
+    for (const name of names) await t.test(name, () => assert.deepEqual(answers[name], golden[name]));
+  });
+
+  for (const [index, where] of ["object in the same region", "object in another region"].entries()) {
+    test(`Terrella, ${where}`, { skip: options["workerd-only"] }, async (t) => {
+      const golden = JSON.parse(readFileSync(GOLDEN));
+      const answers = await askAll(engines[1].places[index]);
+      for (const name of names) {
+        const reason = differences[name]?.reason;
+        await t.test(reason ? `${name} (differs: ${reason})` : name, () => compare(name, answers[name], golden[name]));
+      }
+    });
+  }
+
+  test("objects were made in both regions", { skip: options["workerd-only"] }, async () => {
+    for (const count of await engines[1].objectCounts()) assert.ok(count > 0, `${count} objects`);
+  });
+});

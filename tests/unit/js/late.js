@@ -1,0 +1,2 @@
+const { greeting } = await import("./late_part.js");
+export default { fetch: () => new Response(greeting) };

@@ -1,0 +1,1 @@
+export const greeting = await Promise.resolve("late");
