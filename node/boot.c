@@ -93,16 +93,17 @@ static enum err open_core(struct shell *shell, struct errmsg *reterr_why)
 
 /* ---- engine ---- */
 
-static enum err describe_workers(const struct config *config, struct js_worker **ret_workers,
-                                 struct js_binding **ret_bindings)
+/* The engine borrows what these describe for as long as it lives. */
+static enum err describe_workers(struct shell *shell)
 {
+    const struct config *config = &shell->config;
     size_t binding_count = 0, used = 0;
     for (size_t i = 0; i < config->worker_count; i++)
         binding_count += config->workers[i].binding_count;
     struct js_worker *workers = calloc(config->worker_count + 1, sizeof *workers);
     struct js_binding *bindings = calloc(binding_count + 1, sizeof *bindings);
-    *ret_workers = workers;
-    *ret_bindings = bindings;
+    shell->workers = workers;
+    shell->bindings = bindings;
     if (!workers || !bindings)
         return ERR_MEMORY;
     for (size_t i = 0; i < config->worker_count; i++) {
@@ -145,9 +146,7 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
                                             .on_wrote = shell_on_js_wrote,
                                             .on_broken = shell_on_js_broken};
     const struct config *config = &shell->config;
-    struct js_worker *workers;
-    struct js_binding *bindings;
-    enum err err = describe_workers(config, &workers, &bindings);
+    enum err err = describe_workers(shell);
     if (!err)
         err = describe_spaces(shell);
     if (!err) {
@@ -156,15 +155,13 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
                                       .country = config->countries[config->region],
                                       .spaces = shell->spaces,
                                       .space_count = config->space_count,
-                                      .workers = workers,
+                                      .workers = shell->workers,
                                       .worker_count = config->worker_count,
                                       .memory_limit_bytes = (size_t)config->limits.memory_bytes_max,
                                       .store = shell->store,
                                       .storage_table = TABLE_STORAGE};
         err = js_open(shell->loop, &js_config, &events, shell, &shell->js, reterr_why);
     }
-    free(workers);
-    free(bindings);
     if (!err && node_number(shell->node)) {
         js_set_birth_number(shell->js, node_number(shell->node));
         shell->ready = true;

@@ -55,6 +55,8 @@ struct shell {
 
     const char **space_names;
     struct js_namespace *spaces;
+    struct js_worker *workers;
+    struct js_binding *bindings;
 
     struct front_request *front_requests, *front_order;
     uint64_t last_run; /* of Workers; FRONT_RUN is added */

@@ -4,14 +4,16 @@
 
 #include <string.h>
 
-size_t frame_grown(size_t size, size_t message_size) {
+size_t frame_grown(size_t size, size_t message_size)
+{
     if (size == 0)
         return FRAME_HEAD_BYTES + FRAME_ITEM_HEAD_BYTES + message_size;
     size_t grown = size + FRAME_ITEM_HEAD_BYTES + message_size;
     return grown <= FRAME_BYTES_MAX ? grown : 0;
 }
 
-size_t frame_put(uint8_t *frame, size_t size, struct bytes message) {
+size_t frame_put(uint8_t *frame, size_t size, struct bytes message)
+{
     CHECK(message.size > 0 && message.size <= MESSAGE_BYTES_MAX);
     if (size == 0)
         frame[size++] = FRAME_BATCH;
@@ -22,7 +24,8 @@ size_t frame_put(uint8_t *frame, size_t size, struct bytes message) {
 }
 
 /* The message at `place`, or false when the bytes there are not one. */
-static bool item_at(struct bytes frame, size_t place, struct bytes *ret_message) {
+static bool item_at(struct bytes frame, size_t place, struct bytes *ret_message)
+{
     const uint8_t *at = (const uint8_t *)frame.data + place;
     size_t left = frame.size - place;
     if (left < FRAME_ITEM_HEAD_BYTES)
@@ -34,7 +37,8 @@ static bool item_at(struct bytes frame, size_t place, struct bytes *ret_message)
     return true;
 }
 
-static bool batch_check(struct bytes frame) {
+static bool batch_check(struct bytes frame)
+{
     size_t place = FRAME_HEAD_BYTES, count = 0;
     struct bytes message;
     for (; place < frame.size; place += FRAME_ITEM_HEAD_BYTES + message.size, count++) {
@@ -44,7 +48,8 @@ static bool batch_check(struct bytes frame) {
     return count == 1 || (count > 1 && frame.size <= FRAME_BYTES_MAX);
 }
 
-bool frame_check(struct bytes frame, enum frame_kind *ret_kind) {
+bool frame_check(struct bytes frame, enum frame_kind *ret_kind)
+{
     if (frame.size < FRAME_HEAD_BYTES || frame.size > FRAME_SIZE_MAX)
         return false;
     uint8_t kind = *(const uint8_t *)frame.data;
@@ -56,7 +61,8 @@ bool frame_check(struct bytes frame, enum frame_kind *ret_kind) {
     return good;
 }
 
-bool frame_next(struct bytes frame, size_t *place, struct bytes *ret_message) {
+bool frame_next(struct bytes frame, size_t *place, struct bytes *ret_message)
+{
     if (*place == 0)
         *place = FRAME_HEAD_BYTES;
     if (*place >= frame.size)

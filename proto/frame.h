@@ -25,6 +25,7 @@ enum {
     FRAME_HEAD_BYTES = 1,
     FRAME_ITEM_HEAD_BYTES = 4,
     FRAME_SIZE_MAX = FRAME_HEAD_BYTES + FRAME_ITEM_HEAD_BYTES + MESSAGE_BYTES_MAX,
+    FRAME_SIZE_COUNTED_MAX = 2 * FRAME_SIZE_MAX, /* larger ones nng closes without telling */
 };
 
 /* What a frame of `size` bytes so far grows to with a message of `message_size`; 0 when it has no

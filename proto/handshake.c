@@ -23,15 +23,16 @@ _Static_assert(KEY_BYTES == crypto_auth_hmacsha256_KEYBYTES, "keys are HMAC keys
 
 static const char mac_domain[] = "terrella link hello";
 
-static void put_code(uint8_t *at, const char *code) {
-    size_t size = strlen(code);
-    CHECK(size > 0 && size < LINK_CODE_BYTES);
-    memset(at, 0, LINK_CODE_BYTES);
-    memcpy(at, code, size);
+static void put_code(void *at, const char *code)
+{
+    CHECK(code[0] != 0 && strlen(code) < LINK_CODE_BYTES);
+    /* Not a mistake of strncpy's: here the rest is to be zeroes. */
+    strncpy(at, code, LINK_CODE_BYTES);
 }
 
 /* Exactly one spelling of each code: zeroes after the first zero. */
-static bool get_code(const uint8_t *at, char *ret_code) {
+static bool get_code(const uint8_t *at, char *ret_code)
+{
     size_t size = strnlen((const char *)at, LINK_CODE_BYTES);
     if (size == 0 || size == LINK_CODE_BYTES)
         return false;
@@ -43,12 +44,14 @@ static bool get_code(const uint8_t *at, char *ret_code) {
     return true;
 }
 
-static void put_u64(uint8_t *at, uint64_t value) {
+static void put_u64(uint8_t *at, uint64_t value)
+{
     for (int i = 7; i >= 0; i--, value >>= 8)
         at[i] = (uint8_t)value;
 }
 
-static uint64_t get_u64(const uint8_t *at) {
+static uint64_t get_u64(const uint8_t *at)
+{
     uint64_t value = 0;
     for (int i = 0; i < 8; i++)
         value = value << 8 | at[i];
@@ -56,17 +59,19 @@ static uint64_t get_u64(const uint8_t *at) {
 }
 
 void hello_scope_init(struct hello_scope *scope, const uint8_t *cluster_id,
-                      const uint8_t *cluster_key, const char *code, uint64_t boot) {
+                      const uint8_t *cluster_key, const char *code, uint64_t boot)
+{
     CHECK(boot > 0);
     *scope = (struct hello_scope){.boot = boot};
     memcpy(scope->cluster_id, cluster_id, CLUSTER_ID_BYTES);
-    put_code((uint8_t *)scope->code, code);
+    put_code(scope->code, code);
     crypto_auth_hmacsha256(scope->mac_key, (const uint8_t *)mac_domain, sizeof mac_domain - 1,
                            cluster_key);
 }
 
 void hello_encode(const struct hello_scope *scope, const struct hello *hello,
-                  uint8_t ret_frame[HELLO_BYTES]) {
+                  uint8_t ret_frame[HELLO_BYTES])
+{
     ret_frame[0] = FRAME_HELLO;
     ret_frame[AT_VERSION] = HELLO_VERSION;
     memcpy(ret_frame + AT_CLUSTER, scope->cluster_id, CLUSTER_ID_BYTES);
@@ -79,7 +84,8 @@ void hello_encode(const struct hello_scope *scope, const struct hello *hello,
     crypto_auth_hmacsha256(ret_frame + AT_MAC, ret_frame, AT_MAC, scope->mac_key);
 }
 
-const char *hello_verdict_text(enum hello_verdict verdict) {
+const char *hello_verdict_text(enum hello_verdict verdict)
+{
     switch (verdict) {
     case HELLO_GOOD: return "a good HELLO";
     case HELLO_MALFORMED: return "a malformed HELLO";
@@ -91,7 +97,8 @@ const char *hello_verdict_text(enum hello_verdict verdict) {
 }
 
 enum hello_verdict hello_decode(const struct hello_scope *scope, struct bytes frame,
-                                struct hello *ret_hello) {
+                                struct hello *ret_hello)
+{
     const uint8_t *at = frame.data;
     if (frame.size != HELLO_BYTES || at[0] != FRAME_HELLO || at[AT_VERSION] != HELLO_VERSION)
         return HELLO_MALFORMED;
@@ -112,23 +119,27 @@ enum hello_verdict hello_decode(const struct hello_scope *scope, struct bytes fr
     return HELLO_GOOD;
 }
 
-bool hello_answers(const struct hello *hello) {
+bool hello_answers(const struct hello *hello)
+{
     return !sodium_is_zero(hello->answer, NONCE_BYTES);
 }
 
-void handshake_begin(struct handshake *handshake, const uint8_t nonce[NONCE_BYTES]) {
+void handshake_begin(struct handshake *handshake, const uint8_t nonce[NONCE_BYTES])
+{
     CHECK(!sodium_is_zero(nonce, NONCE_BYTES));
     CHECK(!handshake->proven);
     handshake->begun = true;
     memcpy(handshake->nonce, nonce, NONCE_BYTES);
 }
 
-void handshake_unhear(struct handshake *handshake) {
+void handshake_unhear(struct handshake *handshake)
+{
     CHECK(!handshake->proven);
     handshake->heard = false;
 }
 
-struct hello handshake_say(const struct handshake *handshake, const char *code) {
+struct hello handshake_say(const struct handshake *handshake, const char *code)
+{
     CHECK(handshake->begun);
     struct hello hello = {.accepted = handshake->proven};
     memcpy(hello.code, code, strnlen(code, LINK_CODE_BYTES - 1));
@@ -138,7 +149,8 @@ struct hello handshake_say(const struct handshake *handshake, const char *code) 
     return hello;
 }
 
-enum handshake_step handshake_hear(struct handshake *handshake, const struct hello *hello) {
+enum handshake_step handshake_hear(struct handshake *handshake, const struct hello *hello)
+{
     bool answers_us = handshake->begun && memcmp(hello->answer, handshake->nonce, NONCE_BYTES) == 0;
     if (handshake->proven && (!answers_us || hello->boot != handshake->peer_boot ||
                               memcmp(hello->nonce, handshake->peer_nonce, NONCE_BYTES) != 0))

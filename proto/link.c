@@ -108,7 +108,7 @@ static enum err listen_on(struct links *links, const char *url, struct errmsg *r
     if (code != 0)
         return err_say(link_nng_err(code), reterr_why, "link: %s", nng_strerror(code));
     /* Up to twice what is good arrives here, to be counted; nng closes the pipe beyond that. */
-    if ((code = nng_socket_set_size(links->pull, NNG_OPT_RECVMAXSZ, 2 * FRAME_SIZE_MAX)) == 0 &&
+    if ((code = nng_socket_set_size(links->pull, NNG_OPT_RECVMAXSZ, FRAME_SIZE_COUNTED_MAX)) == 0 &&
         (code = link_feed_watch_listener(&links->feed, links->pull)) == 0)
         code = nng_listen(links->pull, url, NULL, 0);
     if (code == 0)
@@ -118,12 +118,16 @@ static enum err listen_on(struct links *links, const char *url, struct errmsg *r
                    nng_strerror(code));
 }
 
-static enum err check_code(const char *code, struct errmsg *reterr_why)
+static enum err check_codes(const struct link_config *config, struct errmsg *reterr_why)
 {
-    size_t size = strnlen(code, LINK_CODE_BYTES);
-    if (size > 0 && size < LINK_CODE_BYTES)
-        return OK;
-    return err_say(ERR_INVALID, reterr_why, "link: a code has 1 to %d bytes", LINK_CODE_BYTES - 1);
+    for (size_t i = 0; i <= config->peer_count; i++) {
+        const char *code = i ? config->peers[i - 1].code : config->code;
+        size_t size = strnlen(code, LINK_CODE_BYTES);
+        if (size == 0 || size == LINK_CODE_BYTES)
+            return err_say(ERR_INVALID, reterr_why, "link: a code has 1 to %d bytes",
+                           LINK_CODE_BYTES - 1);
+    }
+    return OK;
 }
 
 static void init_link(struct links *links, const struct link_config *config, size_t index,
@@ -155,21 +159,16 @@ static enum err check_memory(struct links *links)
     return OK;
 }
 
-static enum err make_links(uv_loop_t *loop, const struct link_config *config,
-                           const struct link_events *events, void *owner, struct links **ret_links,
-                           struct errmsg *reterr_why)
+/* NULL when memory is out. */
+static struct links *make_links(uv_loop_t *loop, const struct link_config *config,
+                                const struct link_events *events, void *owner)
 {
-    enum err err = check_code(config->code, reterr_why);
-    for (size_t i = 0; err == OK && i < config->peer_count; i++)
-        err = check_code(config->peers[i].code, reterr_why);
-    if (err != OK)
-        return err;
     struct links *links = calloc(1, sizeof *links);
     struct link *peers = calloc(config->peer_count + 1, sizeof *peers);
     if (!links || !peers) {
         free(links);
         free(peers);
-        return err_say(ERR_MEMORY, reterr_why, "link: %s", err_text(ERR_MEMORY));
+        return NULL;
     }
     *links = (struct links){.loop = loop,
                             .events = *events,
@@ -185,8 +184,7 @@ static enum err make_links(uv_loop_t *loop, const struct link_config *config,
     rng_init(&rng, config->seed);
     for (size_t i = 0; i < config->peer_count; i++)
         init_link(links, config, i, &rng);
-    *ret_links = links;
-    return OK;
+    return links;
 }
 
 static void free_links(struct links *links)
@@ -225,10 +223,12 @@ enum err links_open(uv_loop_t *loop, const struct link_config *config,
                     const struct link_events *events, void *owner, struct links **ret_links,
                     struct errmsg *reterr_why)
 {
-    struct links *links = NULL;
-    enum err err = make_links(loop, config, events, owner, &links, reterr_why);
+    enum err err = check_codes(config, reterr_why);
     if (err != OK)
         return err;
+    struct links *links = make_links(loop, config, events, owner);
+    if (!links)
+        return err_say(ERR_MEMORY, reterr_why, "link: %s", err_text(ERR_MEMORY));
     if ((err = check_memory(links)) != OK ||
         (err = link_feed_open(&links->feed, loop, on_pipe_events)) != OK) {
         free_links(links);

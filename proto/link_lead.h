@@ -10,7 +10,7 @@
  * Measured by probes and their echoes, which are not delayed. The quickest of the latest counts, so
  * that a process that was busy once does not make messages arrive before their time. */
 
-enum { LEAD_SAMPLE_COUNT = 8, LEAD_US_MAX = 500 };
+enum { LEAD_SAMPLE_COUNT = 8, LEAD_US_MAX = 500, LEAD_ROUND_TRIP_US_MAX = 2 * LEAD_US_MAX };
 
 struct link_lead {
     uint32_t round_trips_us[LEAD_SAMPLE_COUNT];

@@ -100,7 +100,8 @@ static struct world *world_of(struct scenario *scenario)
             for (size_t j = 0; j < count; j++)
                 topology->rtt_us[i * count + j] = scenario->rtt_us[i][j];
         scenario->config.topology = topology;
-        must(world_create(&scenario->config, on_trace, on_answer, scenario, &scenario->world));
+        struct world_events events = {.trace = on_trace, .answer = on_answer};
+        must(world_create(&scenario->config, &events, scenario, &scenario->world));
     }
     return scenario->world;
 }

@@ -32,6 +32,7 @@ struct happening {
     uint64_t boot;  /* of `process` when it was planned: a later boot knows nothing of it */
     uint64_t epoch; /* of the wire */
     uint64_t op, run;
+    uint64_t writes; /* DONE: the instance that writes before it answers; 0: none */
     struct buf bytes; /* an encoded message, or the body of an answer */
 };
 
@@ -39,7 +40,11 @@ struct instance {
     uint64_t number;
     struct object_id id;
     uint64_t run_count;
+    uint64_t stored; /* what its storage holds: how often it was written */
 };
+
+/* The storage of objects, one record each, in a table beside those of the core. */
+enum { TABLE_STORAGE = NODE_CACHE + 1 };
 
 struct process {
     struct coord *coord; /* one of them while it is up */
@@ -53,8 +58,7 @@ struct process {
 
 struct world {
     struct world_config config;
-    world_trace_function *trace;
-    world_answer_function *answer;
+    struct world_events events;
     void *owner;
     struct rng jitter_rng, id_rng;
     uint64_t now_us;
@@ -83,8 +87,8 @@ static void trace(struct world *world, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    if (world->trace)
-        world->trace(world->owner, world->now_us, line);
+    if (world->events.trace)
+        world->events.trace(world->owner, world->now_us, line);
 }
 
 static struct wire *wire(struct world *world, size_t from, size_t to)
@@ -176,35 +180,80 @@ static struct instance *find_instance(struct process *process, uint64_t number)
     return NULL;
 }
 
+static uint64_t read_storage(const struct process *process, const struct object_id *id)
+{
+    uint64_t stored = 0;
+    struct bytes key = {.data = id->bytes, .size = sizeof id->bytes};
+    for (size_t i = process->disk.count; i > 0 && !stored; i--) {
+        const struct disk_record *record = &process->disk.records[i - 1];
+        if (record->table == TABLE_STORAGE && bytes_equal(buf_bytes(&record->key), key))
+            memcpy(&stored, record->value.data, sizeof stored);
+    }
+    return stored;
+}
+
+static struct instance *add_instance(struct process *process, const struct node_run *run)
+{
+    if (grow(&process->instances, &process->instance_capacity, process->instance_count + 1,
+             sizeof *process->instances))
+        return NULL;
+    struct instance *instance = &process->instances[process->instance_count++];
+    *instance = (struct instance){.number = run->instance,
+                                  .id = run->object.id,
+                                  .stored = read_storage(process, &run->object.id)};
+    return instance;
+}
+
+/* The record goes into the batch of the operation that the core gives it a moment later. */
+static enum err write_storage(struct process *process, struct instance *instance, uint64_t op)
+{
+    instance->stored++;
+    return disk_write(&process->disk, TABLE_STORAGE, false,
+                      (struct bytes){.data = instance->id.bytes, .size = sizeof instance->id.bytes},
+                      (struct bytes){.data = &instance->stored, .size = sizeof instance->stored},
+                      op);
+}
+
+static enum err say_number(struct buf *text, uint64_t number)
+{
+    char digits[32];
+    int size = snprintf(digits, sizeof digits, "%" PRIu64, number);
+    text->size = 0;
+    return buf_append(text, digits, (size_t)size);
+}
+
 /* The simulated object: it counts its runs, and writes when it is told to. */
-static enum err run_object(struct world *world, size_t region, const struct node_run *run,
-                           uint64_t *ret_wrote)
+static enum err run_object(struct world *world, size_t region, const struct node_run *run)
 {
     struct process *process = &world->processes[region];
     struct instance *instance = find_instance(process, run->instance);
-    if (!instance) {
-        enum err err = grow(&process->instances, &process->instance_capacity,
-                            process->instance_count + 1, sizeof *process->instances);
-        if (err)
-            return err;
-        instance = &process->instances[process->instance_count++];
-        *instance = (struct instance){.number = run->instance, .id = run->object.id};
-    }
+    bool fresh = !instance;
+    if (fresh)
+        instance = add_instance(process, run);
     struct happening *done =
         plan(world, HAPPEN_DONE, region, world->now_us + world->config.service_us);
-    if (!done)
+    if (!done || !instance)
         return ERR_MEMORY;
     done->run = run->run;
-    char text[32];
-    int size = snprintf(text, sizeof text, "%" PRIu64, ++instance->run_count);
-    if (bytes_equal(run->head, BYTES_LITERAL("write")))
-        *ret_wrote = run->instance;
     trace(world, "%s runs %02x%02x, instance %" PRIu64 ", run %" PRIu64,
           process_name(world, region), run->object.id.bytes[0], run->object.id.bytes[1],
           run->instance, run->run);
+    if (world->events.run)
+        world->events.run(world->owner, &(struct world_run_seen){
+                                            .region = region,
+                                            .number = node_number(process->node),
+                                            .id = run->object.id,
+                                            .fresh = fresh,
+                                            .instance_count = world_instances(world, &run->object.id),
+                                            .stored = instance->stored,
+                                            .body = run->body,
+                                        });
     if (bytes_equal(run->head, BYTES_LITERAL("echo")))
         return buf_append(&done->bytes, run->body.data, run->body.size);
-    return buf_append(&done->bytes, text, (size_t)size);
+    instance->run_count++;
+    if (bytes_equal(run->head, BYTES_LITERAL("write")))
+        done->writes = run->instance;
+    return say_number(&done->bytes, instance->run_count);
 }
 
 static void stop_instance(struct world *world, size_t region, uint64_t number)
@@ -216,8 +265,7 @@ static void stop_instance(struct world *world, size_t region, uint64_t number)
         *instance = process->instances[--process->instance_count];
 }
 
-static enum err perform(struct world *world, size_t region, const struct node_output *output,
-                        uint64_t *ret_wrote)
+static enum err perform(struct world *world, size_t region, const struct node_output *output)
 {
     struct process *process = &world->processes[region];
     enum err err = OK;
@@ -232,25 +280,35 @@ static enum err perform(struct world *world, size_t region, const struct node_ou
     for (size_t i = 0; !err && i < output->send_count; i++)
         err = send(world, region, &output->sends[i]);
     for (size_t i = 0; !err && i < output->run_count; i++)
-        err = run_object(world, region, &output->runs[i], ret_wrote);
+        err = run_object(world, region, &output->runs[i]);
     for (size_t i = 0; !err && i < output->stop_count; i++)
         stop_instance(world, region, output->stops[i]);
     for (size_t i = 0; !err && i < output->answer_count; i++)
-        world->answer(world->owner, output->answers[i].token, &output->answers[i].outcome);
+        if (world->events.answer)
+            world->events.answer(world->owner, output->answers[i].token,
+                                 &output->answers[i].outcome);
     return err;
 }
 
 static enum err step_node(struct world *world, size_t region, struct node_event event)
 {
     struct node_output output;
-    uint64_t wrote = 0;
     event.now_us = world->now_us;
     enum err err = node_step(world->processes[region].node, &event, &output);
+    return err ? err : perform(world, region, &output);
+}
+
+/* Tell the core that an instance wrote, and put the record with the operation that it gives. */
+static enum err wrote_storage(struct world *world, size_t region, struct instance *instance)
+{
+    struct process *process = &world->processes[region];
+    struct node_output output;
+    struct node_event event = {.type = NODE_WROTE, .now_us = world->now_us};
+    event.instance = instance->number;
+    enum err err = node_step(process->node, &event, &output);
     if (!err)
-        err = perform(world, region, &output, &wrote);
-    if (err || !wrote)
-        return err;
-    return step_node(world, region, (struct node_event){.type = NODE_WROTE, .instance = wrote});
+        err = write_storage(process, instance, output.op);
+    return err ? err : perform(world, region, &output);
 }
 
 /* ---- links ---- */
@@ -347,7 +405,25 @@ static enum err persisted(struct world *world, const struct happening *happening
                      (struct node_event){.type = NODE_PERSISTED, .op = happening->op});
 }
 
-static enum err happen(struct world *world, const struct happening *happening)
+/* A handler ends: what it wrote goes first, then its answer. */
+static enum err done(struct world *world, struct happening *happening)
+{
+    struct instance *instance =
+        find_instance(&world->processes[happening->process], happening->writes);
+    struct node_event event = {.type = NODE_DONE};
+    enum err err = OK;
+    if (instance)
+        err = wrote_storage(world, happening->process, instance);
+    if (!err && instance)
+        err = say_number(&happening->bytes, instance->stored);
+    event.done.run = happening->run;
+    event.done.outcome = (struct outcome){.kind = OUTCOME_RESPONSE,
+                                          .head = BYTES_LITERAL("200"),
+                                          .body = buf_bytes(&happening->bytes)};
+    return err ? err : step_node(world, happening->process, event);
+}
+
+static enum err happen(struct world *world, struct happening *happening)
 {
     const struct process *process = &world->processes[happening->process];
     if (!world_is_up(world, happening->process) || process->boot != happening->boot)
@@ -359,14 +435,7 @@ static enum err happen(struct world *world, const struct happening *happening)
                    : OK;
     case HAPPEN_MESSAGE: return deliver(world, happening);
     case HAPPEN_PERSISTED: return persisted(world, happening);
-    case HAPPEN_DONE: {
-        struct node_event event = {.type = NODE_DONE};
-        event.done.run = happening->run;
-        event.done.outcome = (struct outcome){.kind = OUTCOME_RESPONSE,
-                                              .head = BYTES_LITERAL("200"),
-                                              .body = buf_bytes(&happening->bytes)};
-        return step_node(world, happening->process, event);
-    }
+    case HAPPEN_DONE: return done(world, happening);
     }
     return OK;
 }
@@ -469,7 +538,8 @@ static enum err restore(struct world *world, size_t index)
     }
     for (size_t i = 0; !err && process->node && i < process->disk.count; i++) {
         const struct disk_record *record = &process->disk.records[i];
-        if (record->table != NODE_META && disk_is_current(&process->disk, i))
+        if ((record->table == NODE_HOMES || record->table == NODE_CACHE) &&
+            disk_is_current(&process->disk, i))
             err = node_restore(process->node, (enum node_table)record->table,
                                buf_bytes(&record->key), buf_bytes(&record->value));
     }
@@ -610,8 +680,8 @@ size_t world_instances(const struct world *world, const struct object_id *id)
 
 /* ---- life ---- */
 
-enum err world_create(const struct world_config *config, world_trace_function *trace_function,
-                      world_answer_function *answer, void *owner, struct world **ret_world)
+enum err world_create(const struct world_config *config, const struct world_events *events,
+                      void *owner, struct world **ret_world)
 {
     static const uint8_t cluster_key[KEY_BYTES] = "the simulated cluster's own key";
     struct world *world = calloc(1, sizeof *world);
@@ -620,8 +690,7 @@ enum err world_create(const struct world_config *config, world_trace_function *t
     struct rng rng;
     rng_init(&rng, config->seed);
     *world = (struct world){.config = *config,
-                            .trace = trace_function,
-                            .answer = answer,
+                            .events = *events,
                             .owner = owner,
                             .jitter_rng = rng_fork(&rng, 1),
                             .id_rng = rng_fork(&rng, 2),

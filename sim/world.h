@@ -27,9 +27,28 @@ typedef void world_answer_function(void *owner, uint64_t token, const struct out
 /* One line of what happens, without a newline. */
 typedef void world_trace_function(void *owner, uint64_t now_us, const char *line);
 
-MUST_USE enum err world_create(const struct world_config *config, world_trace_function *trace,
-                               world_answer_function *answer, void *owner,
-                               struct world **ret_world);
+/* A handler begins to run: at which node, in which instance, with what in the object's storage (how
+ * often it was written), and with the body that the call carried. */
+struct world_run_seen {
+    size_t region;
+    uint16_t number; /* the node's birth number */
+    struct object_id id;
+    bool fresh;      /* the instance was made for this run */
+    size_t instance_count; /* live ones of this id, world-wide, this one included */
+    uint64_t stored;
+    struct bytes body;
+};
+typedef void world_run_function(void *owner, const struct world_run_seen *seen);
+
+/* What a world tells its owner; each may be NULL. */
+struct world_events {
+    world_trace_function *trace;
+    world_answer_function *answer;
+    world_run_function *run;
+};
+
+MUST_USE enum err world_create(const struct world_config *config, const struct world_events *events,
+                               void *owner, struct world **ret_world);
 void world_destroy(struct world *world);
 
 /* Start a process on what its disk holds; its links come up a moment later. */
@@ -45,8 +64,9 @@ void world_wipe(struct world *world, size_t process);
 void world_cut(struct world *world, size_t a, size_t b);
 MUST_USE enum err world_heal(struct world *world, size_t a, size_t b);
 
-/* A Worker in `region` calls an object. Head "write" makes its handler write to storage; the
- * answer's body says how often the handler ran in this instance. */
+/* A Worker in `region` calls an object. Head "write" makes its handler write to storage and answer
+ * with how often it was written; "echo" makes it answer with the body; otherwise the answer says how
+ * often the handler ran in this instance. */
 MUST_USE enum err world_call(struct world *world, size_t region, uint64_t token,
                              const struct object_ref *object, enum hint hint, struct bytes head,
                              struct bytes body);

@@ -35,7 +35,7 @@ static enum err insert(struct node *node, const struct object_id *id, uint16_t h
 
 static void forget(struct node *node, struct cache_entry *entry)
 {
-    HASH_DELETE(hh, node->cache, entry);
+    HASH_DELETE(hh, node->cache, entry); /* NOLINT(clang-analyzer-core.NullDereference) */
     DL_DELETE(node->cache_order, entry);
     free(entry);
 }

@@ -228,8 +228,21 @@ static enum err send_parts(struct node *node, struct call *call)
     return OK;
 }
 
+/* A peer takes a number that does not ascend for a repeat, and this call may have waited while
+ * younger ones went out. */
+static void renumber_if_overtaken(struct node *node, struct call *call)
+{
+    if (call->number < node->last_sent_call) {
+        HASH_DELETE(hh, node->calls, call);
+        call->number = ++node->last_call;
+        HASH_ADD(hh, node->calls, number, sizeof call->number, call);
+    }
+    node->last_sent_call = call->number;
+}
+
 static enum err send_there(struct node *node, struct call *call)
 {
+    renumber_if_overtaken(node, call);
     const char *space = node->config.spaces[call->space];
     struct bytes first = {.data = call->body.data, .size = flow_first_part(call->body.size)};
     struct msg msg = {.type = MSG_FETCH,
@@ -284,8 +297,12 @@ enum err call_done(struct node *node, struct call *call, const struct outcome *o
                    uint64_t after_op)
 {
     struct outcome complete = *outcome;
+    const char *here = peer_code(node, node->config.region);
     if (complete.kind == OUTCOME_FAILED)
-        complete = failure(outcome->fail, peer_code(node, node->config.region));
+        complete = failure(outcome->fail, here);
+    else if (outcome->head.size > HEAD_BYTES_MAX ||
+             outcome->body.size > node->config.limits.body_bytes_max)
+        complete = failure(FAIL_TOO_LARGE, here); /* as it would be from any other region */
     if (after_op <= node->durable_op)
         return answer(node, call, &complete);
     call->outcome = complete;

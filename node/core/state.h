@@ -45,7 +45,7 @@ enum call_state {
 
 struct call {
     enum call_state state;
-    uint64_t number; /* ascending; names the call on the wire */
+    uint64_t number; /* names the call on the wire, ascending in the order of sending */
     uint64_t token;
     size_t space;
     struct object_ref object;
@@ -190,7 +190,7 @@ struct node {
     struct held *held_list;
     struct heap call_timers, visit_timers, lookup_timers;
 
-    uint64_t last_call, last_run, last_instance;
+    uint64_t last_call, last_sent_call, last_run, last_instance;
     uint64_t last_op, durable_op;
     uint64_t held_count, dropped_count;
     uint64_t sent[MSG_TYPE_COUNT], received[MSG_TYPE_COUNT];

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 /* call(space, id, kind, jurisdiction, name, hint, head, body): begin a stub fetch; its number. */
-NATIVE(native_call) {
+NATIVE(native_call)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct js_call call = {.space = value_number(context, values[0]),
@@ -29,8 +30,8 @@ NATIVE(native_call) {
     call.body = buf_bytes(&js->body);
     struct call *waiting = calloc(1, sizeof *waiting);
     CHECK(waiting);
-    *waiting = (struct call){.call = ++js->next_call, .owner = js->turn_owner,
-                          .script = script_of(context)};
+    *waiting = (struct call){
+        .call = ++js->next_call, .owner = js->turn_owner, .script = script_of(context)};
     call.call = waiting->call;
     HASH_ADD(hh, js->calls, call, sizeof waiting->call, waiting);
     tell_wrote(js);
@@ -39,7 +40,8 @@ NATIVE(native_call) {
 }
 
 static void settle_failed(struct script *script, uint64_t call, enum fail fail,
-                          struct bytes message) {
+                          struct bytes message)
+{
     JSContextRef context = script->context;
     JSValueRef values[] = {JSValueMakeNumber(context, (double)call),
                            value_of_text(context, message, LONE_REPLACED),
@@ -48,7 +50,8 @@ static void settle_failed(struct script *script, uint64_t call, enum fail fail,
     turn_call(script, ENTRY_fail, 4, values);
 }
 
-static void settle(struct script *script, uint64_t call, const struct outcome *outcome) {
+static void settle(struct script *script, uint64_t call, const struct outcome *outcome)
+{
     JSContextRef context = script->context;
     JSValueRef values[] = {JSValueMakeNumber(context, (double)call),
                            JSValueMakeBoolean(context, outcome->kind == OUTCOME_THROWN),
@@ -57,8 +60,8 @@ static void settle(struct script *script, uint64_t call, const struct outcome *o
     turn_call(script, ENTRY_answer, 4, values);
 }
 
-void js_answer(struct js *js, uint64_t number, const struct outcome *outcome,
-               struct bytes message) {
+void js_answer(struct js *js, uint64_t number, const struct outcome *outcome, struct bytes message)
+{
     struct call *call;
     HASH_FIND(hh, js->calls, &number, sizeof number, call);
     if (!call)

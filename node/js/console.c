@@ -4,7 +4,8 @@
 #include "node/js/value.h"
 
 /* log(level, text): a line of the user's code, said to be from its Worker or object. */
-NATIVE(native_log) {
+NATIVE(native_log)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct script *script = script_of(context);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* random(bytes): fill a view or buffer with secure random bytes. */
-NATIVE(native_random) {
+NATIVE(native_random)
+{
     (void)function, (void)self, (void)count, (void)exception;
     struct bytes bytes;
     if (value_bytes(context, values[0], &bytes) && bytes.size)
@@ -20,7 +21,8 @@ static const GChecksumType digests[] = {G_CHECKSUM_SHA1, G_CHECKSUM_SHA256, G_CH
                                         G_CHECKSUM_SHA512, G_CHECKSUM_MD5};
 
 /* digest(index, bytes): an ArrayBuffer. */
-NATIVE(native_digest) {
+NATIVE(native_digest)
+{
     (void)function, (void)self, (void)count;
     struct bytes bytes;
     uint64_t index = value_number(context, values[0]);
@@ -29,8 +31,7 @@ NATIVE(native_digest) {
     uint8_t digest[64];
     gsize size = sizeof digest;
     GChecksum *checksum = g_checksum_new(digests[index]);
-    g_checksum_update(checksum, bytes.data ? bytes.data : (const guchar *)"",
-                      (gssize)bytes.size);
+    g_checksum_update(checksum, bytes.data ? bytes.data : (const guchar *)"", (gssize)bytes.size);
     g_checksum_get_digest(checksum, digest, &size);
     g_checksum_free(checksum);
     return value_of_bytes(context, (struct bytes){digest, size});

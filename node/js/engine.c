@@ -13,7 +13,8 @@ const char *const entry_names[ENTRY_COUNT] = {
 #undef X
 };
 
-struct script *script_of(JSContextRef context) {
+struct script *script_of(JSContextRef context)
+{
     struct js *js = engine_here;
     JSGlobalContextRef global = JSContextGetGlobalContext(context);
     if (js->turn_script && js->turn_script->context == global)
@@ -25,11 +26,16 @@ struct script *script_of(JSContextRef context) {
     return NULL;
 }
 
-static const char *script_name(const struct script *script) {
+static const char *script_name(const struct script *script)
+{
     return script->js->config.workers[script->worker].name;
 }
 
-void turn_begin(struct script *script, struct owner owner) {
+/* What the engine throws in place of code that it stops. */
+#define TERMINATED "JavaScript execution terminated."
+
+void turn_begin(struct script *script, struct owner owner)
+{
     struct js *js = script->js;
     CHECK(js->turn_depth == 0);
     js->turn_depth++;
@@ -39,13 +45,18 @@ void turn_begin(struct script *script, struct owner owner) {
     JSLock(script->context);
 }
 
-void turn_call(struct script *script, enum entry entry, size_t count, const JSValueRef *values) {
+void turn_call(struct script *script, enum entry entry, size_t count, const JSValueRef *values)
+{
     JSValueRef exception = NULL;
-    JSObjectCallAsFunction(script->context, script->entries[entry], NULL, count, values, &exception);
-    if (!exception || watch_stopping(script->js->watch))
+    JSObjectCallAsFunction(script->context, script->entries[entry], NULL, count, values,
+                           &exception);
+    if (!exception)
         return;
     struct buf text = {0};
-    if (value_to_text(script->context, exception, LONE_REPLACED, &text, &exception) == OK)
+    if (value_to_text(script->context, exception, LONE_REPLACED, &text, &exception))
+        text.size = 0;
+    script->js->turn_cut = bytes_equal(buf_bytes(&text), BYTES_LITERAL(TERMINATED)) || !text.size;
+    if (!script->js->turn_cut)
         log_line(LOG_ERROR, "%s: %s failed: %.*s", script_name(script), entry_names[entry],
                  (int)text.size, (const char *)text.data);
     buf_finish(&text);
@@ -53,7 +64,8 @@ void turn_call(struct script *script, enum entry entry, size_t count, const JSVa
 
 /* A request to stop may be left over when script ended by itself meanwhile; it must not hit the
  * next turn. */
-static void soak_stop(struct script *script) {
+static void soak_stop(struct script *script)
+{
     enum { TRY_COUNT_MAX = 100 };
     JSStringRef nothing = JSStringCreateWithUTF8CString("0");
     for (int i = 0; i < TRY_COUNT_MAX; i++)
@@ -62,7 +74,8 @@ static void soak_stop(struct script *script) {
     JSStringRelease(nothing);
 }
 
-static void turn_leave(struct script *script) {
+static void turn_leave(struct script *script)
+{
     struct js *js = script->js;
     struct owner owner = js->turn_owner;
     JSUnlock(script->context);
@@ -71,6 +84,9 @@ static void turn_leave(struct script *script) {
     js->turn_depth--;
     js->turn_owner = (struct owner){0};
     js->turn_script = NULL;
+    if (stop == WATCH_NONE && js->turn_cut)
+        stop = WATCH_TIME;
+    js->turn_cut = false;
     if (stop != WATCH_NONE) {
         soak_stop(script);
         log_line(LOG_WARN, "%s: code stopped: %s", script_name(script),
@@ -83,12 +99,14 @@ static void turn_leave(struct script *script) {
     pump_turned(js->pump);
 }
 
-void turn_end(struct script *script) {
+void turn_end(struct script *script)
+{
     turn_leave(script);
     release_gates(script->js);
 }
 
-void release_gates(struct js *js) {
+void release_gates(struct js *js)
+{
     while (js->opened) {
         struct instance *instance = js->opened;
         js->opened = instance->next_opened;
@@ -101,12 +119,14 @@ void release_gates(struct js *js) {
     }
 }
 
-void js_set_birth_number(struct js *js, uint16_t birth_number) {
+void js_set_birth_number(struct js *js, uint16_t birth_number)
+{
     js->birth_number = birth_number;
 }
 
 enum err js_open(uv_loop_t *loop, const struct js_config *config, const struct js_events *events,
-                 void *owner, struct js **ret_js, struct errmsg *reterr_why) {
+                 void *owner, struct js **ret_js, struct errmsg *reterr_why)
+{
     CHECK(!engine_here);
     struct js *js = calloc(1, sizeof *js);
     if (!js)
@@ -130,23 +150,25 @@ enum err js_open(uv_loop_t *loop, const struct js_config *config, const struct j
     return OK;
 }
 
-struct js_stats js_stats(const struct js *js) {
+struct js_stats js_stats(const struct js *js)
+{
     return (struct js_stats){.instances = HASH_COUNT(js->instances),
                              .runs = HASH_COUNT(js->runs),
                              .calls = HASH_COUNT(js->calls),
                              .resident_bytes = js->watch ? watch_resident_bytes(js->watch) : 0};
 }
 
-#define FREE_ALL(type, head)                                                                       \
-    do {                                                                                           \
-        struct type *item, *next;                                                                  \
-        HASH_ITER(hh, head, item, next) {                                                          \
-            HASH_DEL(head, item);                                                                  \
-            free(item);                                                                            \
-        }                                                                                          \
+#define FREE_ALL(type, head)               \
+    do {                                   \
+        struct type *item, *next;          \
+        HASH_ITER (hh, head, item, next) { \
+            HASH_DEL(head, item);          \
+            free(item);                    \
+        }                                  \
     } while (0)
 
-void js_close(struct js *js) {
+void js_close(struct js *js)
+{
     if (!js)
         return;
     watch_close(js->watch);

@@ -21,17 +21,17 @@ struct owner {
 };
 
 /* Functions of the prelude that C calls, in prelude/main.js by the same names. */
-#define ENTRY_LIST(X)                                                                              \
-    X(load)                                                                                        \
-    X(runWorker)                                                                                   \
-    X(construct)                                                                                   \
-    X(runObject)                                                                                   \
-    X(release)                                                                                     \
-    X(forget)                                                                                      \
-    X(forgetCall)                                                                                  \
-    X(answer)                                                                                      \
-    X(fail)                                                                                        \
-    X(timer)                                                                                       \
+#define ENTRY_LIST(X) \
+    X(load)           \
+    X(runWorker)      \
+    X(construct)      \
+    X(runObject)      \
+    X(release)        \
+    X(forget)         \
+    X(forgetCall)     \
+    X(answer)         \
+    X(fail)           \
+    X(timer)          \
     X(rejected)
 
 enum entry {
@@ -46,19 +46,19 @@ enum script_state { SCRIPT_LOADING, SCRIPT_READY, SCRIPT_FAILED };
 /* One Worker's script in its own global context. */
 struct script {
     struct js *js;
-    size_t worker;                       /* index into config.workers */
+    size_t worker; /* index into config.workers */
     JSGlobalContextRef context;
-    JSObjectRef native;                  /* the object with our functions, protected */
-    JSObjectRef entries[ENTRY_COUNT];    /* protected */
+    JSObjectRef native;               /* the object with our functions, protected */
+    JSObjectRef entries[ENTRY_COUNT]; /* protected */
     enum script_state state;
-    struct buf failure;                  /* why loading failed, as text */
+    struct buf failure; /* why loading failed, as text */
 };
 
 /* A run in progress. */
 struct run {
     uint64_t run, instance;
     struct script *script;
-    bool answered;                       /* only waitUntil() promises are left */
+    bool answered; /* only waitUntil() promises are left */
     bool has_timers;
     UT_hash_handle hh;
 };
@@ -70,8 +70,8 @@ struct instance {
     struct object_id id;
     size_t space;
     size_t run_count;
-    bool wrote;                          /* in this turn, and on_wrote is not yet raised */
-    bool gate_opened;                    /* runs that waited may start */
+    bool wrote;       /* in this turn, and on_wrote is not yet raised */
+    bool gate_opened; /* runs that waited may start */
     struct instance *next_wrote, *next_opened;
     UT_hash_handle hh;
 };
@@ -90,7 +90,7 @@ struct timer {
     uint64_t timer;
     struct owner owner;
     struct script *script;
-    JSObjectRef callback;                /* protected */
+    JSObjectRef callback; /* protected */
     UT_hash_handle hh;
 };
 
@@ -100,7 +100,7 @@ struct js {
     void *owner;
     uv_loop_t *loop;
     JSContextGroupRef group;
-    struct script *scripts;              /* one for each Worker */
+    struct script *scripts; /* one for each Worker */
     struct run *runs;
     struct instance *instances;
     struct call *calls;
@@ -108,13 +108,14 @@ struct js {
     struct heap timer_heap;
     uint64_t next_call, next_timer;
     uint16_t birth_number;
-    bool loading;                        /* within js_open */
+    bool loading; /* within js_open */
     int turn_depth;
+    bool turn_cut; /* the engine has ended its script */
     struct owner turn_owner;
     struct script *turn_script;
-    struct instance *wrote, *opened;     /* lists through next_wrote, next_opened */
-    struct buf head, body, text;         /* scratch; what is borrowed by callbacks */
-    struct pump *pump;                   /* GLib, timers and garbage collection on the loop */
+    struct instance *wrote, *opened; /* lists through next_wrote, next_opened */
+    struct buf head, body, text;     /* scratch; what is borrowed by callbacks */
+    struct pump *pump;               /* GLib, timers and garbage collection on the loop */
     struct watch *watch;
 };
 
@@ -138,10 +139,12 @@ void turn_call(struct script *script, enum entry entry, size_t count, const JSVa
 /* Leave: microtasks drain, then what the turn brought about is told (writes, stops, open gates). */
 void turn_end(struct script *script);
 
-/* Start runs that waited for an instance's constructor or blockConcurrencyWhile(), each in a turn of its own. */
+/* Start runs that waited for an instance's constructor or blockConcurrencyWhile(), each in a turn
+ * of its own. */
 void release_gates(struct js *js);
 
-/* End everything that a Worker's run (`owner.instance` 0) or an instance has, because its code was stopped. */
+/* End everything that a Worker's run (`owner.instance` 0) or an instance has, because its code was
+ * stopped. */
 void stop_owner(struct js *js, struct owner owner);
 
 /* Mark the instance of the turn as one that wrote. */
@@ -161,21 +164,25 @@ void timers_finish(struct js *js);
 void timers_fire(struct js *js);
 
 /* A function for JavaScript. Throw by setting *exception and returning undefined. */
-#define NATIVE(name)                                                                               \
-    JSValueRef name(JSContextRef context, JSObjectRef function, JSObjectRef self, size_t count,    \
+#define NATIVE(name)                                                                            \
+    JSValueRef name(JSContextRef context, JSObjectRef function, JSObjectRef self, size_t count, \
                     const JSValueRef values[], JSValueRef *exception)
 
 /* Every function of `native`, by the file that has it. */
-#define NATIVE_LIST(X)                                                                             \
-    X(done) X(thrown) X(broken) X(gateOpened) X(runEnded)           /* run.c */                    \
-    X(call)                                                         /* call.c */                   \
-    X(idFromName) X(idUnique) X(idVerify)                           /* ids.c */                    \
-    X(storageGet) X(storagePut) X(storageDelete) X(storageList) X(storageClear) /* storage.c */    \
-    X(timerSet) X(timerClear)                                       /* timers.c */                 \
-    X(encode) X(decode) X(byteLength)                               /* text.c */                   \
-    X(random) X(digest)                                             /* crypto.c */                 \
-    X(log)                                                          /* console.c */                \
-    X(require) X(sourceMap) X(loaded)                               /* script.c */
+#define NATIVE_LIST(X)                                              \
+    X(done)                                                         \
+    X(thrown)                                                       \
+    X(broken)                                                       \
+    X(gateOpened) X(runEnded)                 /* run.c */           \
+        X(call)                               /* call.c */          \
+        X(idFromName) X(idUnique) X(idVerify) /* ids.c */           \
+        X(storageGet) X(storagePut) X(storageDelete) X(storageList) \
+            X(storageClear)               /* storage.c */           \
+        X(timerSet) X(timerClear)         /* timers.c */            \
+        X(encode) X(decode) X(byteLength) /* text.c */              \
+        X(random) X(digest)               /* crypto.c */            \
+        X(log)                            /* console.c */           \
+        X(require) X(sourceMap) X(loaded) /* script.c */
 
 #define X(name) NATIVE(native_##name);
 NATIVE_LIST(X)

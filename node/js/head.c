@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-static enum err append_line(struct buf *buf, struct bytes text, bool lower) {
+static enum err append_line(struct buf *buf, struct bytes text, bool lower)
+{
     uint8_t *place = buf_reserve(buf, text.size + 1);
     if (!place)
         return ERR_MEMORY;
@@ -18,7 +19,8 @@ static enum err append_line(struct buf *buf, struct bytes text, bool lower) {
     return OK;
 }
 
-enum err head_pack_request(const struct js_http *request, struct buf *buf) {
+enum err head_pack_request(const struct js_http *request, struct buf *buf)
+{
     enum err err = append_line(buf, request->method, false);
     if (err == OK)
         err = append_line(buf, request->url, false);
@@ -36,7 +38,8 @@ enum err head_pack_request(const struct js_http *request, struct buf *buf) {
 }
 
 /* Cut the first line off `rest`; false when nothing is left. */
-static bool take_line(struct bytes *rest, struct bytes *ret_line) {
+static bool take_line(struct bytes *rest, struct bytes *ret_line)
+{
     if (!rest->data)
         return false;
     const char *start = rest->data;
@@ -52,7 +55,8 @@ static bool take_line(struct bytes *rest, struct bytes *ret_line) {
     return true;
 }
 
-static bool parse_status(struct bytes text, unsigned *ret_status) {
+static bool parse_status(struct bytes text, unsigned *ret_status)
+{
     const char *digits = text.data;
     if (text.size != 3)
         return false;
@@ -68,7 +72,8 @@ static bool parse_status(struct bytes text, unsigned *ret_status) {
 
 enum err js_response_head(struct bytes head, unsigned *ret_status, struct bytes *ret_reason,
                           struct http_header *ret_headers, size_t header_max,
-                          size_t *ret_header_count) {
+                          size_t *ret_header_count)
+{
     struct bytes line;
     if (!take_line(&head, &line) || !parse_status(line, ret_status) ||
         !take_line(&head, ret_reason))

@@ -10,9 +10,10 @@
  *                "follow"), then name and value by turns
  *     response:  status, reason, then name and value by turns
  *
- * Names are in lower case. The prelude packs and unpacks the same in prelude/head.js. */
+ * Names are in lower case. The prelude packs and unpacks the same in request.js and response.js. */
 
-/* Append a user's request. Control characters become spaces, so that lines stay lines. Errors: ERR_MEMORY. */
+/* Append a user's request. Control characters become spaces, so that lines stay lines. Errors:
+ * ERR_MEMORY. */
 MUST_USE enum err head_pack_request(const struct js_http *request, struct buf *buf);
 
 #endif

@@ -5,21 +5,24 @@
 #include <sodium.h>
 
 static const struct id_keys *keys_of(const struct js *js, JSContextRef context, JSValueRef space,
-                                     JSValueRef jurisdiction) {
+                                     JSValueRef jurisdiction)
+{
     uint64_t space_index = value_number(context, space);
     uint64_t jurisdiction_index = value_number(context, jurisdiction);
     CHECK(space_index < js->config.space_count && jurisdiction_index < JURISDICTION_COUNT);
     return &js->config.spaces[space_index].keys[jurisdiction_index];
 }
 
-static JSValueRef id_value(JSContextRef context, const struct object_id *id) {
+static JSValueRef id_value(JSContextRef context, const struct object_id *id)
+{
     char text[ID_TEXT_BYTES];
     id_print(id, text);
     return value_of_ascii(context, text);
 }
 
 /* idFromName(space, jurisdiction, name): 64 digits. */
-NATIVE(native_idFromName) {
+NATIVE(native_idFromName)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     js->text.size = 0;
@@ -31,7 +34,8 @@ NATIVE(native_idFromName) {
 }
 
 /* idUnique(space, jurisdiction): 64 digits; undefined while there is no birth number. */
-NATIVE(native_idUnique) {
+NATIVE(native_idUnique)
+{
     (void)function, (void)self, (void)count, (void)exception;
     struct js *js = engine_here;
     if (js->birth_number == 0)
@@ -45,7 +49,8 @@ NATIVE(native_idUnique) {
 
 /* idVerify(space, digits): kind + 4 * jurisdiction, trying every jurisdiction; 0 for an id that is
  * not of this namespace; undefined when it is no id at all. */
-NATIVE(native_idVerify) {
+NATIVE(native_idVerify)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct object_id id;

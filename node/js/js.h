@@ -22,28 +22,28 @@
 
 /* A Durable Object namespace: a class of one Worker. */
 struct js_namespace {
-    const char *unique_key;  /* "counter-Counter" */
-    size_t worker;           /* index of the Worker whose class it is */
+    const char *unique_key; /* "counter-Counter" */
+    size_t worker;          /* index of the Worker whose class it is */
     const char *class_name;
     struct id_keys keys[JURISDICTION_COUNT];
 };
 
 struct js_binding {
-    const char *name;  /* property of env */
-    size_t space;      /* index of the namespace */
+    const char *name; /* property of env */
+    size_t space;     /* index of the namespace */
 };
 
 struct js_worker {
-    const char *name;          /* as in wrangler.toml */
-    const char *bundle_path;   /* one script made by scripts/bundle (docs in node/js/README.md) */
+    const char *name;        /* as in wrangler.toml */
+    const char *bundle_path; /* one script made by scripts/bundle (docs in node/js/README.md) */
     const struct js_binding *bindings;
     size_t binding_count;
-    const char *vars_json;     /* JSON object: plain properties of env */
-    uint64_t cpu_limit_us;     /* of one uninterrupted stretch of script */
+    const char *vars_json; /* JSON object: plain properties of env */
+    uint64_t cpu_limit_us; /* of one uninterrupted stretch of script */
 };
 
 struct js_config {
-    const char *region_code;   /* request.cf.colo, and in log lines */
+    const char *region_code;    /* request.cf.colo, and in log lines */
     const char *city, *country; /* request.cf.city, request.cf.country; may be "" */
     const struct js_namespace *spaces;
     size_t space_count;
@@ -51,7 +51,7 @@ struct js_config {
     size_t worker_count;
     size_t memory_limit_bytes; /* resident memory at which the running script is stopped */
     struct store *store;       /* holds what objects put into ctx.storage */
-    size_t storage_table;      /* its table, sorted; keys begin with the 32 bytes of the object's id */
+    size_t storage_table; /* its table, sorted; keys begin with the 32 bytes of the object's id */
 };
 
 /* A stub fetch as it leaves JavaScript; borrowed during the callback. */
@@ -60,9 +60,9 @@ struct js_call {
     uint64_t from_instance; /* 0: the caller is a Worker's code, not an object's */
     size_t space;
     struct object_ref object;
-    struct bytes name;      /* of a name-derived id made by idFromName; data NULL: not known */
+    struct bytes name; /* of a name-derived id made by idFromName; data NULL: not known */
     enum hint hint;
-    struct bytes head;      /* opaque: method, URL, headers, packed */
+    struct bytes head; /* opaque: method, URL, headers, packed */
     struct bytes body;
 };
 
@@ -120,8 +120,7 @@ void js_stop_instance(struct js *js, uint64_t instance);
 
 /* Settle the promise of a call. For OUTCOME_FAILED, `message` is the Error's text and the flags
  * `retryable` and `overloaded` come from the fail code. Late or unknown calls are ignored. */
-void js_answer(struct js *js, uint64_t call, const struct outcome *outcome,
-               struct bytes message);
+void js_answer(struct js *js, uint64_t call, const struct outcome *outcome, struct bytes message);
 
 /* Unpack the head of a Worker's OUTCOME_RESPONSE for the HTTP answer. `ret_headers` is filled with
  * up to `header_max`; all borrowed from `head`. Errors: ERR_INVALID. */
@@ -130,7 +129,8 @@ MUST_USE enum err js_response_head(struct bytes head, unsigned *ret_status,
                                    struct bytes *ret_reason, struct http_header *ret_headers,
                                    size_t header_max, size_t *ret_header_count);
 
-/* For OUTCOME_THROWN: the error's one-line text and its stack, for the log. Errors: ERR_INVALID, ERR_MEMORY. */
+/* For OUTCOME_THROWN: the error's one-line text and its stack, for the log. Errors: ERR_INVALID,
+ * ERR_MEMORY. */
 MUST_USE enum err js_thrown_text(struct bytes head, struct buf *ret_text);
 
 /* Live instances, runs in progress, resident bytes. */

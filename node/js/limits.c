@@ -17,8 +17,9 @@
 
 enum {
     TICK_US = 5000,
-    STOP_TICK_US = 200,      /* between interrupts: few of them find the thread in a good place */
-    IDLE_TICKS_MAX = 20,     /* without a turn, then the thread sleeps */
+    STOP_TICK_US = 200, /* between interrupts: few of them find the thread in a good place */
+    INTERRUPTS_PER_ARMING = 50,
+    IDLE_TICKS_MAX = 20, /* without a turn, then the thread sleeps */
     POLL_SECONDS_DIVISOR = 200,
 };
 
@@ -32,25 +33,28 @@ struct watch {
     bool polling;                   /* no compiled code: the engine's limit is always on */
     sem_t wake;
     atomic_bool asleep, closing;
-    _Atomic uint64_t turn;          /* odd while one is on */
+    _Atomic uint64_t turn; /* odd while one is on */
     _Atomic uint64_t cpu_limit_us;
-    _Atomic uint64_t stop_turn;     /* the turn that is to be stopped */
+    _Atomic uint64_t stop_turn; /* the turn that is to be stopped */
     _Atomic int stop_reason;
     volatile sig_atomic_t armed;
 };
 
 static _Thread_local struct watch *watch_here;
 
-static int interrupt_signal(void) {
+static int interrupt_signal(void)
+{
     return SIGRTMIN + 6;
 }
 
-bool watch_stopping(const struct watch *watch) {
+bool watch_stopping(const struct watch *watch)
+{
     return atomic_load(&watch->stop_turn) == atomic_load(&watch->turn);
 }
 
 /* The engine asks, on the thread that runs script, whether to go on. */
-static bool should_stop(JSContextRef context, void *data) {
+static bool should_stop(JSContextRef context, void *data)
+{
     struct watch *watch = data;
     (void)context;
     if (watch_stopping(watch))
@@ -63,21 +67,23 @@ static bool should_stop(JSContextRef context, void *data) {
 
 /* Within compiled code no lock of the engine or of the C library is held, so that its limit may be
  * set from a signal handler. Anywhere else the next interrupt may have more luck. */
-static void on_interrupt(int number, siginfo_t *info, void *data) {
+static void on_interrupt(int number, siginfo_t *info, void *data)
+{
     struct watch *watch = watch_here;
     uintptr_t place = (uintptr_t)((ucontext_t *)data)->uc_mcontext.gregs[REG_RIP];
     (void)number;
     (void)info;
-    if (!watch || watch->armed || !watch_stopping(watch) || place < watch->code_start ||
-        place >= watch->code_end)
+    if (!watch || !watch_stopping(watch) || place < watch->code_start || place >= watch->code_end)
+        return;
+    if (watch->armed++ % INTERRUPTS_PER_ARMING) /* the engine's threads are on their way */
         return;
     int saved_errno = errno;
-    watch->armed = 1;
     JSContextGroupSetExecutionTimeLimit(watch->group, 0, should_stop, watch);
     errno = saved_errno;
 }
 
-size_t watch_resident_bytes(const struct watch *watch) {
+size_t watch_resident_bytes(const struct watch *watch)
+{
     char text[64] = "";
     unsigned long size_pages = 0, resident_pages = 0;
     if (pread(watch->statm, text, sizeof text - 1, 0) <= 0)
@@ -87,7 +93,8 @@ size_t watch_resident_bytes(const struct watch *watch) {
     return resident_pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static uint64_t script_cpu_us(const struct watch *watch) {
+static uint64_t script_cpu_us(const struct watch *watch)
+{
     struct timespec used;
     if (clock_gettime(watch->script_clock, &used))
         return 0;
@@ -95,7 +102,8 @@ static uint64_t script_cpu_us(const struct watch *watch) {
 }
 
 /* Either the next tick, or somebody's wish that this thread looks again. */
-static void nap(struct watch *watch, long duration_us) {
+static void nap(struct watch *watch, long duration_us)
+{
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += duration_us * 1000;
@@ -105,7 +113,8 @@ static void nap(struct watch *watch, long duration_us) {
         ;
 }
 
-static void sleep_until_turn(struct watch *watch, uint64_t turn_seen) {
+static void sleep_until_turn(struct watch *watch, uint64_t turn_seen)
+{
     atomic_store(&watch->asleep, true);
     if (atomic_load(&watch->turn) == turn_seen && !atomic_load(&watch->closing))
         while (sem_wait(&watch->wake) && errno == EINTR)
@@ -113,7 +122,8 @@ static void sleep_until_turn(struct watch *watch, uint64_t turn_seen) {
     atomic_store(&watch->asleep, false);
 }
 
-static void stop_turn(struct watch *watch, uint64_t turn, enum watch_stop reason) {
+static void stop_turn(struct watch *watch, uint64_t turn, enum watch_stop reason)
+{
     atomic_store(&watch->stop_reason, (int)reason);
     atomic_store(&watch->stop_turn, turn);
     while (atomic_load(&watch->turn) == turn && !atomic_load(&watch->closing)) {
@@ -122,7 +132,8 @@ static void stop_turn(struct watch *watch, uint64_t turn, enum watch_stop reason
     }
 }
 
-static void *watch_main(void *data) {
+static void *watch_main(void *data)
+{
     struct watch *watch = data;
     uint64_t turn_seen = 0, cpu_start_us = 0;
     size_t resident_start = 0;
@@ -149,14 +160,16 @@ static void *watch_main(void *data) {
     return NULL;
 }
 
-void watch_enter(struct watch *watch, uint64_t cpu_limit_us) {
+void watch_enter(struct watch *watch, uint64_t cpu_limit_us)
+{
     atomic_store_explicit(&watch->cpu_limit_us, cpu_limit_us, memory_order_relaxed);
     atomic_fetch_add(&watch->turn, 1);
     if (atomic_load_explicit(&watch->asleep, memory_order_relaxed))
         sem_post(&watch->wake);
 }
 
-enum watch_stop watch_leave(struct watch *watch) {
+enum watch_stop watch_leave(struct watch *watch)
+{
     bool stopping = watch_stopping(watch);
     atomic_fetch_add(&watch->turn, 1);
     if (watch->armed) {
@@ -166,18 +179,43 @@ enum watch_stop watch_leave(struct watch *watch) {
     return stopping ? (enum watch_stop)atomic_load(&watch->stop_reason) : WATCH_NONE;
 }
 
-/* The engine keeps compiled code in the one large executable mapping that belongs to no file. */
-static void find_code(struct watch *watch) {
-    char line[512];
+struct mapping {
+    unsigned long start, end;
+    bool executable, nameless;
+};
+
+static bool read_mapping(FILE *maps, struct mapping *ret_mapping)
+{
+    char line[512], access[8] = "", path[8] = "";
+    if (!fgets(line, sizeof line, maps))
+        return false;
+    *ret_mapping = (struct mapping){0};
+    if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %7s", &ret_mapping->start, &ret_mapping->end, access,
+               path) < 3)
+        return false;
+    ret_mapping->executable = strchr(access, 'x');
+    ret_mapping->nameless = !path[0];
+    return true;
+}
+
+/* The engine keeps compiled code in one large reservation that belongs to no file. Parts of it may
+ * have other rights than the rest, so neighbours are taken together. */
+static void find_code(struct watch *watch)
+{
     FILE *maps = fopen("/proc/self/maps", "re");
-    while (maps && fgets(line, sizeof line, maps)) {
-        unsigned long start, end;
-        char access[8] = "", path[8] = "";
-        if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %7s", &start, &end, access, path) < 3)
+    struct mapping mapping, area = {0};
+    while (maps && read_mapping(maps, &mapping)) {
+        if (!mapping.nameless)
             continue;
-        if (strchr(access, 'x') && !path[0] && end - start > watch->code_end - watch->code_start) {
-            watch->code_start = start;
-            watch->code_end = end;
+        if (mapping.start == area.end) {
+            area.end = mapping.end;
+            area.executable |= mapping.executable;
+        } else {
+            area = mapping;
+        }
+        if (area.executable && area.end - area.start > watch->code_end - watch->code_start) {
+            watch->code_start = area.start;
+            watch->code_end = area.end;
         }
     }
     if (maps)
@@ -185,14 +223,16 @@ static void find_code(struct watch *watch) {
     watch->polling = watch->code_start == 0;
 }
 
-static bool set_handler(void) {
+static bool set_handler(void)
+{
     struct sigaction action = {.sa_sigaction = on_interrupt, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigemptyset(&action.sa_mask);
     return sigaction(interrupt_signal(), &action, NULL) == 0;
 }
 
 /* No signal that is meant for others may land here. */
-static bool start_thread(struct watch *watch) {
+static bool start_thread(struct watch *watch)
+{
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -201,7 +241,8 @@ static bool start_thread(struct watch *watch) {
     return started;
 }
 
-enum err watch_open(JSContextGroupRef group, size_t memory_limit_bytes, struct watch **ret_watch) {
+enum err watch_open(JSContextGroupRef group, size_t memory_limit_bytes, struct watch **ret_watch)
+{
     struct watch *watch = calloc(1, sizeof *watch);
     if (!watch)
         return ERR_MEMORY;
@@ -228,7 +269,8 @@ enum err watch_open(JSContextGroupRef group, size_t memory_limit_bytes, struct w
     return OK;
 }
 
-void watch_close(struct watch *watch) {
+void watch_close(struct watch *watch)
+{
     if (!watch)
         return;
     atomic_store(&watch->closing, true);

@@ -35,19 +35,22 @@ struct pump {
     int open_handles;
 };
 
-static void on_poll(uv_poll_t *handle, int status, int events) {
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
     struct poll *poll = handle->data;
     (void)status;
-    poll->seen = (gushort)((events & UV_READABLE ? G_IO_IN : 0) |
-                           (events & UV_WRITABLE ? G_IO_OUT : 0));
+    poll->seen =
+        (gushort)((events & UV_READABLE ? G_IO_IN : 0) | (events & UV_WRITABLE ? G_IO_OUT : 0));
 }
 
-static void on_glib_timer(uv_timer_t *timer) {
+static void on_glib_timer(uv_timer_t *timer)
+{
     (void)timer; /* it only wakes the loop */
 }
 
 /* One uv_poll for each descriptor that GLib waits for: in practice a single eventfd. */
-static void follow_fds(struct pump *pump) {
+static void follow_fds(struct pump *pump)
+{
     for (int i = 0; i < POLL_COUNT_MAX; i++) {
         struct poll *poll = &pump->polls[i];
         bool wanted = i < pump->fd_count;
@@ -70,12 +73,13 @@ static void follow_fds(struct pump *pump) {
     }
 }
 
-static void on_prepare(uv_prepare_t *handle) {
+static void on_prepare(uv_prepare_t *handle)
+{
     struct pump *pump = handle->data;
     int timeout_ms = -1;
     g_main_context_prepare(pump->context, &pump->priority);
-    pump->fd_count = g_main_context_query(pump->context, pump->priority, &timeout_ms, pump->fds,
-                                          POLL_COUNT_MAX);
+    pump->fd_count =
+        g_main_context_query(pump->context, pump->priority, &timeout_ms, pump->fds, POLL_COUNT_MAX);
     if (pump->fd_count > POLL_COUNT_MAX)
         pump->fd_count = POLL_COUNT_MAX;
     follow_fds(pump);
@@ -87,7 +91,8 @@ static void on_prepare(uv_prepare_t *handle) {
     }
 }
 
-static void on_check(uv_check_t *handle) {
+static void on_check(uv_check_t *handle)
+{
     struct pump *pump = handle->data;
     for (int i = 0; i < pump->fd_count; i++) {
         pump->fds[i].revents = pump->polls[i].seen;
@@ -97,24 +102,28 @@ static void on_check(uv_check_t *handle) {
         g_main_context_dispatch(pump->context);
 }
 
-void pump_dispatch(struct pump *pump) {
+void pump_dispatch(struct pump *pump)
+{
     while (g_main_context_iteration(pump->context, FALSE))
         ;
 }
 
-static void on_script_timer(uv_timer_t *timer) {
+static void on_script_timer(uv_timer_t *timer)
+{
     struct pump *pump = timer->data;
     timers_fire(pump->js);
 }
 
-void pump_set_timer(struct pump *pump, uint64_t delay_ms) {
+void pump_set_timer(struct pump *pump, uint64_t delay_ms)
+{
     if (delay_ms == UINT64_MAX)
         uv_timer_stop(&pump->script_timer);
     else
         uv_timer_start(&pump->script_timer, on_script_timer, delay_ms, 0);
 }
 
-static void on_collect(uv_timer_t *timer) {
+static void on_collect(uv_timer_t *timer)
+{
     struct pump *pump = timer->data;
     if (pump->turns != pump->turns_seen) {
         pump->turns_seen = pump->turns;
@@ -126,7 +135,8 @@ static void on_collect(uv_timer_t *timer) {
     JSSynchronousGarbageCollectForDebugging(pump->js->scripts[0].context);
 }
 
-void pump_turned(struct pump *pump) {
+void pump_turned(struct pump *pump)
+{
     pump->turns++;
     if (pump->collect_armed || pump->turns - pump->turns_collected < COLLECT_TURNS_MIN)
         return;
@@ -135,7 +145,8 @@ void pump_turned(struct pump *pump) {
     uv_unref((uv_handle_t *)&pump->collect_timer);
 }
 
-enum err pump_open(uv_loop_t *loop, struct js *js, struct pump **ret_pump) {
+enum err pump_open(uv_loop_t *loop, struct js *js, struct pump **ret_pump)
+{
     struct pump *pump = calloc(1, sizeof *pump);
     if (!pump)
         return ERR_MEMORY;
@@ -161,22 +172,26 @@ enum err pump_open(uv_loop_t *loop, struct js *js, struct pump **ret_pump) {
     return OK;
 }
 
-static void handle_closed(struct pump *pump) {
+static void handle_closed(struct pump *pump)
+{
     if (--pump->open_handles > 0)
         return;
     g_main_context_unref(pump->context);
     free(pump);
 }
 
-static void on_closed(uv_handle_t *handle) {
+static void on_closed(uv_handle_t *handle)
+{
     handle_closed(handle->data);
 }
 
-static void on_poll_closed(uv_handle_t *handle) {
+static void on_poll_closed(uv_handle_t *handle)
+{
     handle_closed(((struct poll *)handle->data)->pump);
 }
 
-void pump_close(struct pump *pump) {
+void pump_close(struct pump *pump)
+{
     if (!pump)
         return;
     g_main_context_pop_thread_default(pump->context);

@@ -6,33 +6,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct run *run_find(struct js *js, uint64_t number) {
+struct run *run_find(struct js *js, uint64_t number)
+{
     struct run *run;
     HASH_FIND(hh, js->runs, &number, sizeof number, run);
     return run;
 }
 
-struct instance *instance_find(struct js *js, uint64_t number) {
+struct instance *instance_find(struct js *js, uint64_t number)
+{
     struct instance *instance;
     HASH_FIND(hh, js->instances, &number, sizeof number, instance);
     return instance;
 }
 
-static void run_add(struct script *script, uint64_t number, uint64_t instance) {
+static void run_add(struct script *script, uint64_t number, uint64_t instance)
+{
     struct run *run = calloc(1, sizeof *run);
     CHECK(run);
     *run = (struct run){.run = number, .instance = instance, .script = script};
     HASH_ADD(hh, script->js->runs, run, sizeof run->run, run);
 }
 
-static void run_remove(struct js *js, struct run *run) {
+static void run_remove(struct js *js, struct run *run)
+{
     if (run->instance == 0 && run->has_timers)
         timers_drop(js, (struct owner){.run = run->run});
     HASH_DEL(js->runs, run);
     free(run);
 }
 
-void instance_wrote(struct instance *instance) {
+void instance_wrote(struct instance *instance)
+{
     struct js *js = instance->script->js;
     if (instance->wrote)
         return;
@@ -41,7 +46,8 @@ void instance_wrote(struct instance *instance) {
     js->wrote = instance;
 }
 
-void tell_wrote(struct js *js) {
+void tell_wrote(struct js *js)
+{
     while (js->wrote) {
         struct instance *instance = js->wrote;
         js->wrote = instance->next_wrote;
@@ -51,7 +57,8 @@ void tell_wrote(struct js *js) {
 }
 
 /* gateOpened(instance): a run that waits for it may start, in a turn of its own. */
-NATIVE(native_gateOpened) {
+NATIVE(native_gateOpened)
+{
     (void)function, (void)self, (void)count, (void)exception;
     struct js *js = engine_here;
     struct instance *instance = instance_find(js, value_number(context, values[0]));
@@ -63,7 +70,8 @@ NATIVE(native_gateOpened) {
     return JSValueMakeUndefined(context);
 }
 
-static void unlink_opened(struct js *js, struct instance *instance) {
+static void unlink_opened(struct js *js, struct instance *instance)
+{
     struct instance **place = &js->opened;
     while (*place && *place != instance)
         place = &(*place)->next_opened;
@@ -72,7 +80,8 @@ static void unlink_opened(struct js *js, struct instance *instance) {
 }
 
 /* Tell that a run ended; what the outcome points to is borrowed. */
-static void end_run(struct js *js, struct run *run, const struct outcome *outcome, bool keep) {
+static void end_run(struct js *js, struct run *run, const struct outcome *outcome, bool keep)
+{
     uint64_t number = run->run;
     bool told = run->answered;
     run->answered = true;
@@ -85,7 +94,8 @@ static void end_run(struct js *js, struct run *run, const struct outcome *outcom
 }
 
 /* done(run, head, body, waits): a Response. With `waits` the run goes on until runEnded(). */
-NATIVE(native_done) {
+NATIVE(native_done)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct run *run = run_find(js, value_number(context, values[0]));
@@ -102,7 +112,8 @@ NATIVE(native_done) {
 }
 
 /* thrown(run, head, waits): an error that nobody caught. */
-NATIVE(native_thrown) {
+NATIVE(native_thrown)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct run *run = run_find(js, value_number(context, values[0]));
@@ -117,7 +128,8 @@ NATIVE(native_thrown) {
 }
 
 /* runEnded(run): its waitUntil() promises have settled. */
-NATIVE(native_runEnded) {
+NATIVE(native_runEnded)
+{
     (void)function, (void)self, (void)count, (void)exception;
     struct run *run = run_find(engine_here, value_number(context, values[0]));
     if (run && run->answered)
@@ -126,8 +138,8 @@ NATIVE(native_runEnded) {
 }
 
 /* Take an instance out of C's books. With an outcome its runs end with it, else silently. */
-static void instance_remove(struct js *js, struct instance *instance,
-                            const struct outcome *outcome) {
+static void instance_remove(struct js *js, struct instance *instance, const struct outcome *outcome)
+{
     uint64_t number = instance->instance;
     tell_wrote(js);
     unlink_opened(js, instance);
@@ -137,7 +149,7 @@ static void instance_remove(struct js *js, struct instance *instance,
     if (outcome)
         js->events.on_broken(js->owner, number);
     struct run *run, *next;
-    HASH_ITER(hh, js->runs, run, next) {
+    HASH_ITER (hh, js->runs, run, next) {
         if (run->instance != number)
             continue;
         if (outcome)
@@ -148,7 +160,8 @@ static void instance_remove(struct js *js, struct instance *instance,
 }
 
 /* broken(instance, head): it cannot go on; its runs end with that error. */
-NATIVE(native_broken) {
+NATIVE(native_broken)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance = instance_find(js, value_number(context, values[0]));
@@ -162,14 +175,16 @@ NATIVE(native_broken) {
     return JSValueMakeUndefined(context);
 }
 
-static void forget_instance(struct script *script, uint64_t instance) {
+static void forget_instance(struct script *script, uint64_t instance)
+{
     turn_begin(script, (struct owner){0});
     JSValueRef value = JSValueMakeNumber(script->context, (double)instance);
     turn_call(script, ENTRY_forget, 1, &value);
     turn_end(script);
 }
 
-void stop_owner(struct js *js, struct owner owner) {
+void stop_owner(struct js *js, struct owner owner)
+{
     struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = FAIL_CODE_STOPPED};
     strncpy(outcome.region, js->config.region_code, sizeof outcome.region - 1);
     struct instance *instance = owner.instance ? instance_find(js, owner.instance) : NULL;
@@ -184,7 +199,8 @@ void stop_owner(struct js *js, struct owner owner) {
         end_run(js, run, &outcome, false);
 }
 
-void js_run_worker(struct js *js, size_t worker, uint64_t run, const struct js_http *request) {
+void js_run_worker(struct js *js, size_t worker, uint64_t run, const struct js_http *request)
+{
     CHECK(worker < js->config.worker_count);
     struct script *script = &js->scripts[worker];
     run_add(script, run, 0);
@@ -199,13 +215,14 @@ void js_run_worker(struct js *js, size_t worker, uint64_t run, const struct js_h
     turn_end(script);
 }
 
-static void construct(struct script *script, uint64_t number, const struct js_object *object) {
+static void construct(struct script *script, uint64_t number, const struct js_object *object)
+{
     struct js *js = script->js;
     JSContextRef context = script->context;
     struct instance *instance = calloc(1, sizeof *instance);
     CHECK(instance);
-    *instance = (struct instance){.instance = number, .script = script, .id = object->object.id,
-                                  .space = object->space};
+    *instance = (struct instance){
+        .instance = number, .script = script, .id = object->object.id, .space = object->space};
     HASH_ADD(hh, js->instances, instance, sizeof instance->instance, instance);
     char id_text[ID_TEXT_BYTES];
     id_print(&object->object.id, id_text);
@@ -213,14 +230,16 @@ static void construct(struct script *script, uint64_t number, const struct js_ob
                                         : JSValueMakeUndefined(context);
     JSValueRef values[] = {JSValueMakeNumber(context, (double)number),
                            JSValueMakeNumber(context, (double)object->space),
-                           value_of_ascii(context, id_text), name,
+                           value_of_ascii(context, id_text),
+                           name,
                            JSValueMakeNumber(context, object->object.kind),
                            JSValueMakeNumber(context, object->object.jurisdiction)};
     turn_call(script, ENTRY_construct, 6, values);
 }
 
 void js_run_object(struct js *js, uint64_t instance, const struct js_object *object, uint64_t run,
-                   struct bytes head, struct bytes body) {
+                   struct bytes head, struct bytes body)
+{
     CHECK(object->space < js->config.space_count);
     struct script *script = &js->scripts[js->config.spaces[object->space].worker];
     JSContextRef context = script->context;
@@ -228,15 +247,15 @@ void js_run_object(struct js *js, uint64_t instance, const struct js_object *obj
     turn_begin(script, (struct owner){.run = run, .instance = instance});
     if (!instance_find(js, instance))
         construct(script, instance, object);
-    JSValueRef values[] = {JSValueMakeNumber(context, (double)instance),
-                           JSValueMakeNumber(context, (double)run),
-                           value_of_text(context, head, LONE_REPLACED),
-                           value_of_body(context, body)};
+    JSValueRef values[] = {
+        JSValueMakeNumber(context, (double)instance), JSValueMakeNumber(context, (double)run),
+        value_of_text(context, head, LONE_REPLACED), value_of_body(context, body)};
     turn_call(script, ENTRY_runObject, 4, values);
     turn_end(script);
 }
 
-void js_stop_instance(struct js *js, uint64_t number) {
+void js_stop_instance(struct js *js, uint64_t number)
+{
     struct instance *instance = instance_find(js, number);
     if (!instance)
         return;

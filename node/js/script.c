@@ -19,34 +19,37 @@ static const struct {
 };
 
 static void set_property(JSContextRef context, JSObjectRef object, const char *name,
-                         JSValueRef value) {
+                         JSValueRef value)
+{
     JSStringRef property = JSStringCreateWithUTF8CString(name);
     JSObjectSetProperty(context, object, property, value, kJSPropertyAttributeNone, NULL);
     JSStringRelease(property);
 }
 
-static JSValueRef get_property(JSContextRef context, JSObjectRef object, const char *name) {
+static JSValueRef get_property(JSContextRef context, JSObjectRef object, const char *name)
+{
     JSStringRef property = JSStringCreateWithUTF8CString(name);
     JSValueRef value = JSObjectGetProperty(context, object, property, NULL);
     JSStringRelease(property);
     return value;
 }
 
-static void make_natives(struct script *script) {
+static void make_natives(struct script *script)
+{
     JSContextRef context = script->context;
     script->native = JSObjectMake(context, NULL, NULL);
     JSValueProtect(context, script->native);
     for (size_t i = 0; i < sizeof natives / sizeof natives[0]; i++) {
         JSStringRef name = JSStringCreateWithUTF8CString(natives[i].name);
-        JSObjectRef function =
-            JSObjectMakeFunctionWithCallback(context, name, natives[i].function);
+        JSObjectRef function = JSObjectMakeFunctionWithCallback(context, name, natives[i].function);
         JSObjectSetProperty(context, script->native, name, function, kJSPropertyAttributeNone,
                             NULL);
         JSStringRelease(name);
     }
 }
 
-static JSObjectRef make_binding(JSContextRef context, const struct js_binding *binding) {
+static JSObjectRef make_binding(JSContextRef context, const struct js_binding *binding)
+{
     JSObjectRef object = JSObjectMake(context, NULL, NULL);
     struct bytes name = bytes_of(binding->name);
     set_property(context, object, "name", value_of_text(context, name, LONE_REPLACED));
@@ -55,16 +58,17 @@ static JSObjectRef make_binding(JSContextRef context, const struct js_binding *b
 }
 
 /* What the prelude must know of its Worker. */
-static JSValueRef make_setup(struct script *script) {
+static JSValueRef make_setup(struct script *script)
+{
     const struct js_config *config = &script->js->config;
     const struct js_worker *worker = &config->workers[script->worker];
     JSContextRef context = script->context;
     JSObjectRef setup = JSObjectMake(context, NULL, NULL);
     const struct {
         const char *name, *text;
-    } texts[] = {{"colo", config->region_code},    {"city", config->city},
-                 {"country", config->country},     {"worker", worker->name},
-                 {"bundle", worker->bundle_path},  {"vars", worker->vars_json}};
+    } texts[] = {{"colo", config->region_code},   {"city", config->city},
+                 {"country", config->country},    {"worker", worker->name},
+                 {"bundle", worker->bundle_path}, {"vars", worker->vars_json}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct bytes text = bytes_of(texts[i].text ? texts[i].text : "");
         set_property(context, setup, texts[i].name, value_of_text(context, text, LONE_REPLACED));
@@ -87,7 +91,8 @@ static JSValueRef make_setup(struct script *script) {
 }
 
 static enum err evaluate(struct script *script, struct bytes text, const char *url,
-                         JSValueRef *ret_value, struct errmsg *reterr_why) {
+                         JSValueRef *ret_value, struct errmsg *reterr_why)
+{
     JSContextRef context = script->context;
     JSStringRef source = string_of_text(text, LONE_REPLACED);
     JSStringRef source_url = string_of_text(bytes_of(url), LONE_REPLACED);
@@ -110,7 +115,8 @@ static enum err evaluate(struct script *script, struct bytes text, const char *u
     return OK;
 }
 
-static const char *prelude_find(struct bytes name) {
+static const char *prelude_find(struct bytes name)
+{
     for (const struct prelude_file *file = prelude_files; file->name; file++)
         if (bytes_equal(bytes_of(file->name), name))
             return file->text;
@@ -118,7 +124,8 @@ static const char *prelude_find(struct bytes name) {
 }
 
 /* require("whatwg-url"): the exports of a part of the prelude that most Workers do not need. */
-NATIVE(native_require) {
+NATIVE(native_require)
+{
     (void)function, (void)self, (void)count;
     struct script *script = script_of(context);
     struct buf name = {0};
@@ -138,16 +145,17 @@ NATIVE(native_require) {
                                   &native, exception);
 }
 
-static enum err load_prelude(struct script *script, struct errmsg *reterr_why) {
+static enum err load_prelude(struct script *script, struct errmsg *reterr_why)
+{
     JSContextRef context = script->context;
     JSValueRef factory = NULL, exception = NULL;
-    enum err err = evaluate(script, bytes_of(prelude_find(BYTES_LITERAL("main"))),
-                            "terrella:main", &factory, reterr_why);
+    enum err err = evaluate(script, bytes_of(prelude_find(BYTES_LITERAL("main"))), "terrella:main",
+                            &factory, reterr_why);
     if (err)
         return err;
     JSValueRef values[] = {script->native, make_setup(script)};
-    JSValueRef entries = JSObjectCallAsFunction(
-        context, JSValueToObject(context, factory, NULL), NULL, 2, values, &exception);
+    JSValueRef entries = JSObjectCallAsFunction(context, JSValueToObject(context, factory, NULL),
+                                                NULL, 2, values, &exception);
     if (exception) {
         struct buf text = {0};
         if (value_to_text(context, exception, LONE_REPLACED, &text, &exception))
@@ -163,12 +171,13 @@ static enum err load_prelude(struct script *script, struct errmsg *reterr_why) {
         CHECK(script->entries[i]);
         JSValueProtect(context, script->entries[i]);
     }
-    JSGlobalContextSetUnhandledRejectionCallback(script->context,
-                                                 script->entries[ENTRY_rejected], &exception);
+    JSGlobalContextSetUnhandledRejectionCallback(script->context, script->entries[ENTRY_rejected],
+                                                 &exception);
     return OK;
 }
 
-static enum err read_file(const char *path, struct buf *buf, struct errmsg *reterr_why) {
+static enum err read_file(const char *path, struct buf *buf, struct errmsg *reterr_why)
+{
     FILE *file = fopen(path, "rbe");
     if (!file)
         return err_say(ERR_IO, reterr_why, "cannot open %s", path);
@@ -186,7 +195,8 @@ static enum err read_file(const char *path, struct buf *buf, struct errmsg *rete
 }
 
 /* The text of the bundle's source map; empty when there is none. */
-NATIVE(native_sourceMap) {
+NATIVE(native_sourceMap)
+{
     (void)function, (void)self, (void)count, (void)values, (void)exception;
     struct script *script = script_of(context);
     char path[4096];
@@ -200,7 +210,8 @@ NATIVE(native_sourceMap) {
 }
 
 /* loaded(why): the bundle's top level has run; `why` says what went wrong, if anything. */
-NATIVE(native_loaded) {
+NATIVE(native_loaded)
+{
     (void)function, (void)self, (void)count;
     struct script *script = script_of(context);
     bool failed = !JSValueIsUndefined(context, values[0]);
@@ -210,8 +221,10 @@ NATIVE(native_loaded) {
     return JSValueMakeUndefined(context);
 }
 
-/* Top-level awaits may need microtasks (done by turn_end) or the engine's own threads (WebAssembly). */
-static void await_load(struct script *script) {
+/* Top-level awaits may need microtasks (done by turn_end) or the engine's own threads
+ * (WebAssembly). */
+static void await_load(struct script *script)
+{
     enum { PUMP_COUNT_MAX = 500 };
     for (int i = 0; script->state == SCRIPT_LOADING && i < PUMP_COUNT_MAX; i++) {
         pump_dispatch(script->js->pump);
@@ -219,7 +232,8 @@ static void await_load(struct script *script) {
     }
 }
 
-static enum err load_bundle(struct script *script, struct errmsg *reterr_why) {
+static enum err load_bundle(struct script *script, struct errmsg *reterr_why)
+{
     const struct js_worker *worker = &script->js->config.workers[script->worker];
     struct buf text = {0};
     enum err err = read_file(worker->bundle_path, &text, reterr_why);
@@ -250,7 +264,8 @@ static enum err load_bundle(struct script *script, struct errmsg *reterr_why) {
                    (int)script->failure.size, (const char *)script->failure.data);
 }
 
-enum err script_open(struct js *js, size_t worker, struct errmsg *reterr_why) {
+enum err script_open(struct js *js, size_t worker, struct errmsg *reterr_why)
+{
     struct script *script = &js->scripts[worker];
     *script = (struct script){.js = js, .worker = worker};
     script->context = JSGlobalContextCreateInGroup(js->group, NULL);
@@ -265,4 +280,3 @@ enum err script_open(struct js *js, size_t worker, struct errmsg *reterr_why) {
     enum err err = load_prelude(script, reterr_why);
     return err ? err : load_bundle(script, reterr_why);
 }
-

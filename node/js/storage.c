@@ -14,7 +14,8 @@ enum { VALUE_BYTES_MAX = 131072 };
 
 /* The instance of a storage object, and a key in js->text. False: *exception is set. */
 static bool begin(JSContextRef context, const JSValueRef values[], struct instance **ret_instance,
-                  JSValueRef *exception) {
+                  JSValueRef *exception)
+{
     struct js *js = engine_here;
     *ret_instance = instance_find(js, value_number(context, values[0]));
     if (!*ret_instance) {
@@ -37,19 +38,22 @@ static bool begin(JSContextRef context, const JSValueRef values[], struct instan
     return false;
 }
 
-static JSValueRef fail(JSContextRef context, enum err err, JSValueRef *exception) {
+static JSValueRef fail(JSContextRef context, enum err err, JSValueRef *exception)
+{
     char message[128];
     snprintf(message, sizeof message, "The node's storage failed: %s.",
              err == ERR_FULL ? "too much waits to be written" : err_text(err));
     return value_throw(context, "Error", message, exception);
 }
 
-static struct bytes bytes_of_key(const struct storage_key *key) {
+static struct bytes bytes_of_key(const struct storage_key *key)
+{
     return (struct bytes){key->data, key->size};
 }
 
 /* storageGet(instance, key): the value as text, or undefined. */
-NATIVE(native_storageGet) {
+NATIVE(native_storageGet)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
@@ -57,8 +61,8 @@ NATIVE(native_storageGet) {
         return JSValueMakeUndefined(context);
     struct storage_key key;
     storage_key_make(&instance->id, buf_bytes(&js->text), &key);
-    enum err err = store_get(js->config.store, js->config.storage_table, bytes_of_key(&key),
-                             &js->body);
+    enum err err =
+        store_get(js->config.store, js->config.storage_table, bytes_of_key(&key), &js->body);
     if (err == ERR_NOT_FOUND)
         return JSValueMakeUndefined(context);
     struct bytes user_key, value;
@@ -67,7 +71,8 @@ NATIVE(native_storageGet) {
     return err ? fail(context, err, exception) : value_of_text(context, value, LONE_REPLACED);
 }
 
-static JSValueRef value_too_large(JSContextRef context, size_t size, JSValueRef *exception) {
+static JSValueRef value_too_large(JSContextRef context, size_t size, JSValueRef *exception)
+{
     char message[128];
     snprintf(message, sizeof message,
              "Values cannot be larger than %d bytes. A value of size %zu was provided.",
@@ -76,7 +81,8 @@ static JSValueRef value_too_large(JSContextRef context, size_t size, JSValueRef 
 }
 
 /* storagePut(instance, key, text, dry): with `dry` only the limits are checked. */
-NATIVE(native_storagePut) {
+NATIVE(native_storagePut)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
@@ -102,7 +108,8 @@ NATIVE(native_storagePut) {
 }
 
 /* storageDelete(instance, key): whether it was there. */
-NATIVE(native_storageDelete) {
+NATIVE(native_storageDelete)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
@@ -110,8 +117,8 @@ NATIVE(native_storageDelete) {
         return JSValueMakeUndefined(context);
     struct storage_key key;
     storage_key_make(&instance->id, buf_bytes(&js->text), &key);
-    enum err err = store_get(js->config.store, js->config.storage_table, bytes_of_key(&key),
-                             &js->body);
+    enum err err =
+        store_get(js->config.store, js->config.storage_table, bytes_of_key(&key), &js->body);
     if (err == ERR_NOT_FOUND)
         return JSValueMakeBoolean(context, false);
     if (err == OK)
@@ -127,40 +134,45 @@ struct pair {
 };
 
 struct listing {
-    struct bytes first, end, prefix;  /* of the user's keys; `end` without data: no bound */
+    struct bytes first, end, prefix; /* of the user's keys; `end` without data: no bound */
     bool reverse, whole_records, failed;
     size_t limit;
     struct buf arena;
     struct pair *entries;
     size_t count, capacity, group_start;
-    struct storage_key last;          /* of the record before */
+    struct storage_key last; /* of the record before */
 };
 
-static struct bytes entry_key(const struct listing *listing, const struct pair *entry) {
+static struct bytes entry_key(const struct listing *listing, const struct pair *entry)
+{
     return (struct bytes){listing->arena.data + entry->key_start, entry->key_size};
 }
 
-static int compare_entries(const void *a, const void *b, void *data) {
+static int compare_entries(const void *a, const void *b, void *data)
+{
     const struct listing *listing = data;
     int order = storage_compare(entry_key(listing, a), entry_key(listing, b));
     return listing->reverse ? -order : order;
 }
 
-static void sort_group(struct listing *listing) {
+static void sort_group(struct listing *listing)
+{
     if (listing->count - listing->group_start > 1)
         qsort_r(listing->entries + listing->group_start, listing->count - listing->group_start,
                 sizeof *listing->entries, compare_entries, listing);
     listing->group_start = listing->count;
 }
 
-static bool wanted(const struct listing *listing, struct bytes key) {
+static bool wanted(const struct listing *listing, struct bytes key)
+{
     struct bytes start = {key.data, listing->prefix.size};
     return storage_compare(key, listing->first) >= 0 &&
            (!listing->end.data || storage_compare(key, listing->end) < 0) &&
            key.size >= listing->prefix.size && bytes_equal(start, listing->prefix);
 }
 
-static bool add_entry(struct listing *listing, struct bytes key, struct bytes value) {
+static bool add_entry(struct listing *listing, struct bytes key, struct bytes value)
+{
     if (listing->count == listing->capacity) {
         size_t capacity = listing->capacity ? 2 * listing->capacity : 64;
         struct pair *entries = realloc(listing->entries, capacity * sizeof *entries);
@@ -177,7 +189,8 @@ static bool add_entry(struct listing *listing, struct bytes key, struct bytes va
     return true;
 }
 
-static bool visit(void *data, struct bytes record_key, struct bytes record) {
+static bool visit(void *data, struct bytes record_key, struct bytes record)
+{
     struct listing *listing = data;
     struct bytes key, value;
     if (!storage_same_group(record_key, bytes_of_key(&listing->last))) {
@@ -201,7 +214,8 @@ static bool visit(void *data, struct bytes record_key, struct bytes record) {
     return !listing->failed;
 }
 
-static enum err scan(struct js *js, const struct object_id *id, struct listing *listing) {
+static enum err scan(struct js *js, const struct object_id *id, struct listing *listing)
+{
     struct storage_key first, end;
     bool prefix_first = storage_compare(listing->prefix, listing->first) > 0;
     storage_key_first(id, prefix_first ? listing->prefix : listing->first, &first);
@@ -218,12 +232,14 @@ static enum err scan(struct js *js, const struct object_id *id, struct listing *
     return OK;
 }
 
-static void listing_finish(struct listing *listing) {
+static void listing_finish(struct listing *listing)
+{
     buf_finish(&listing->arena);
     free(listing->entries);
 }
 
-static JSValueRef listing_value(JSContextRef context, const struct listing *listing) {
+static JSValueRef listing_value(JSContextRef context, const struct listing *listing)
+{
     JSObjectRef array = JSObjectMakeArray(context, 0, NULL, NULL);
     for (size_t i = 0; i < listing->count; i++) {
         const struct pair *entry = &listing->entries[i];
@@ -239,7 +255,8 @@ static JSValueRef listing_value(JSContextRef context, const struct listing *list
 
 /* Text of an optional bound. False: *exception is set. */
 static bool bound(JSContextRef context, JSValueRef value, struct buf *buf, struct bytes *ret_bytes,
-                  JSValueRef *exception) {
+                  JSValueRef *exception)
+{
     if (JSValueIsUndefined(context, value))
         return true;
     if (value_to_text(context, value, LONE_KEPT, buf, exception) || !buf_reserve(buf, 1))
@@ -249,7 +266,8 @@ static bool bound(JSContextRef context, JSValueRef value, struct buf *buf, struc
 }
 
 /* Keys that begin with `prefix` end below this: the prefix with its last byte counted up. */
-static bool end_of_prefix(struct bytes prefix, struct buf *buf, struct bytes *ret_end) {
+static bool end_of_prefix(struct bytes prefix, struct buf *buf, struct bytes *ret_end)
+{
     buf->size = 0;
     if (prefix.size == 0 || buf_append(buf, prefix.data, prefix.size))
         return false;
@@ -262,8 +280,10 @@ static bool end_of_prefix(struct bytes prefix, struct buf *buf, struct bytes *re
     return true;
 }
 
-/* storageList(instance, undefined, start, end, prefix, reverse, limit): keys and values by turns. */
-NATIVE(native_storageList) {
+/* storageList(instance, undefined, start, end, prefix, reverse, limit): keys and values by turns.
+ */
+NATIVE(native_storageList)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
@@ -293,7 +313,8 @@ NATIVE(native_storageList) {
 }
 
 /* storageClear(instance): delete everything that the object has stored. */
-NATIVE(native_storageClear) {
+NATIVE(native_storageClear)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;

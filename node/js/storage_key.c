@@ -3,7 +3,8 @@
 #include <sodium.h>
 #include <string.h>
 
-static void set(struct storage_key *key, const struct object_id *id, struct bytes start) {
+static void set(struct storage_key *key, const struct object_id *id, struct bytes start)
+{
     memcpy(key->data, id->bytes, OBJECT_ID_BYTES);
     key->size = OBJECT_ID_BYTES;
     size_t size = start.size < STORAGE_SHORT_BYTES_MAX ? start.size : STORAGE_SHORT_BYTES_MAX;
@@ -12,7 +13,8 @@ static void set(struct storage_key *key, const struct object_id *id, struct byte
     key->size += size;
 }
 
-void storage_key_make(const struct object_id *id, struct bytes key, struct storage_key *ret_key) {
+void storage_key_make(const struct object_id *id, struct bytes key, struct storage_key *ret_key)
+{
     set(ret_key, id, key);
     if (key.size <= STORAGE_SHORT_BYTES_MAX)
         return;
@@ -20,12 +22,13 @@ void storage_key_make(const struct object_id *id, struct bytes key, struct stora
     ret_key->size += crypto_hash_sha256_BYTES;
 }
 
-void storage_key_first(const struct object_id *id, struct bytes first,
-                       struct storage_key *ret_key) {
+void storage_key_first(const struct object_id *id, struct bytes first, struct storage_key *ret_key)
+{
     set(ret_key, id, first);
 }
 
-void storage_key_end(const struct object_id *id, struct bytes end, struct storage_key *ret_key) {
+void storage_key_end(const struct object_id *id, struct bytes end, struct storage_key *ret_key)
+{
     set(ret_key, id, end);
     if (end.data && end.size > STORAGE_SHORT_BYTES_MAX) {
         memset(ret_key->data + ret_key->size, 0xff, crypto_hash_sha256_BYTES + 1);
@@ -39,7 +42,8 @@ void storage_key_end(const struct object_id *id, struct bytes end, struct storag
         ret_key->data[ret_key->size - 1]++;
 }
 
-enum err storage_pack(struct bytes key, struct bytes value, struct buf *buf) {
+enum err storage_pack(struct bytes key, struct bytes value, struct buf *buf)
+{
     uint32_t size = (uint32_t)key.size;
     enum err err = OK;
     if (key.size > STORAGE_SHORT_BYTES_MAX) {
@@ -51,7 +55,8 @@ enum err storage_pack(struct bytes key, struct bytes value, struct buf *buf) {
 }
 
 bool storage_unpack(struct bytes record_key, struct bytes record, struct bytes *ret_key,
-                    struct bytes *ret_value) {
+                    struct bytes *ret_value)
+{
     const uint8_t *data = record.data;
     uint32_t size;
     if (record_key.size < OBJECT_ID_BYTES)
@@ -72,13 +77,15 @@ bool storage_unpack(struct bytes record_key, struct bytes record, struct bytes *
     return true;
 }
 
-bool storage_same_group(struct bytes record_key, struct bytes other) {
+bool storage_same_group(struct bytes record_key, struct bytes other)
+{
     size_t start = OBJECT_ID_BYTES + STORAGE_SHORT_BYTES_MAX;
     return record_key.size > start && other.size > start &&
            memcmp(record_key.data, other.data, start) == 0;
 }
 
-int storage_compare(struct bytes a, struct bytes b) {
+int storage_compare(struct bytes a, struct bytes b)
+{
     size_t size = a.size < b.size ? a.size : b.size;
     int order = size ? memcmp(a.data, b.data, size) : 0;
     return order ? order : (a.size > b.size) - (a.size < b.size);

@@ -8,12 +8,17 @@
  * records of one object stay in the order of their keys' bytes:
  *
  *     short (up to 440 bytes)  id | key                                 value as it is
- *     long                     id | first 440 bytes | SHA-256(key)      4 bytes length | key | value
+ *     long                     id | first 440 bytes | SHA-256(key)      4 bytes length | key |
+ * value
  *
  * Long keys with the same first 440 bytes are neighbours, in no order; whoever lists them sorts
  * them. Pure. */
 
-enum { STORAGE_KEY_BYTES_MAX = 2048, STORAGE_SHORT_BYTES_MAX = 440, STORAGE_RECORD_BYTES_MAX = 504 };
+enum {
+    STORAGE_KEY_BYTES_MAX = 2048,
+    STORAGE_SHORT_BYTES_MAX = 440,
+    STORAGE_RECORD_BYTES_MAX = 504
+};
 
 struct storage_key {
     uint8_t data[STORAGE_RECORD_BYTES_MAX + 8];

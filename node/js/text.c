@@ -8,7 +8,8 @@
 #include <unicode/utf8.h>
 
 /* encode(text): an ArrayBuffer with its UTF-8. */
-NATIVE(native_encode) {
+NATIVE(native_encode)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     js->text.size = 0;
@@ -18,7 +19,8 @@ NATIVE(native_encode) {
 }
 
 /* byteLength(body): what it takes on the wire. */
-NATIVE(native_byteLength) {
+NATIVE(native_byteLength)
+{
     (void)function, (void)self, (void)count, (void)exception;
     struct js *js = engine_here;
     js->text.size = 0;
@@ -27,7 +29,8 @@ NATIVE(native_byteLength) {
     return JSValueMakeNumber(context, (double)js->text.size);
 }
 
-static bool is_utf8(struct bytes bytes) {
+static bool is_utf8(struct bytes bytes)
+{
     const uint8_t *data = bytes.data;
     for (size_t place = 0; place < bytes.size;) {
         UChar32 point;
@@ -40,7 +43,8 @@ static bool is_utf8(struct bytes bytes) {
 
 /* Everything but UTF-8, by ICU's converters. */
 static JSValueRef decode_other(JSContextRef context, struct bytes bytes, const char *encoding,
-                               bool fatal) {
+                               bool fatal)
+{
     UErrorCode code = U_ZERO_ERROR;
     UConverter *converter = ucnv_open(encoding, &code);
     size_t unit_max = 2 * bytes.size + 2;
@@ -66,7 +70,8 @@ static JSValueRef decode_other(JSContextRef context, struct bytes bytes, const c
 
 /* decode(bytes, encoding, fatal): a string; null when it is not well formed and `fatal` is true.
  * `encoding`: undefined for UTF-8, else a name that ICU knows. */
-NATIVE(native_decode) {
+NATIVE(native_decode)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct bytes bytes;

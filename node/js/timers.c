@@ -6,7 +6,8 @@
 
 /* The heap's deadlines are the loop's milliseconds here. */
 
-static void arm(struct js *js) {
+static void arm(struct js *js)
+{
     uint64_t deadline_ms = heap_deadline_us(&js->timer_heap);
     uint64_t now_ms = uv_now(js->loop);
     if (deadline_ms == UINT64_MAX)
@@ -15,7 +16,8 @@ static void arm(struct js *js) {
         pump_set_timer(js->pump, deadline_ms > now_ms ? deadline_ms - now_ms : 0);
 }
 
-static void timer_remove(struct js *js, struct timer *timer) {
+static void timer_remove(struct js *js, struct timer *timer)
+{
     JSValueUnprotect(timer->script->context, timer->callback);
     heap_remove(&js->timer_heap, &timer->item);
     HASH_DEL(js->timers, timer);
@@ -23,7 +25,8 @@ static void timer_remove(struct js *js, struct timer *timer) {
 }
 
 /* timerSet(delay_ms, callback): call it once; the number is for timerClear. */
-NATIVE(native_timerSet) {
+NATIVE(native_timerSet)
+{
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct timer *timer = calloc(1, sizeof *timer);
@@ -46,7 +49,8 @@ NATIVE(native_timerSet) {
     return JSValueMakeNumber(context, (double)timer->timer);
 }
 
-NATIVE(native_timerClear) {
+NATIVE(native_timerClear)
+{
     (void)function, (void)self, (void)count, (void)exception;
     struct js *js = engine_here;
     uint64_t number = value_number(context, values[0]);
@@ -59,11 +63,12 @@ NATIVE(native_timerClear) {
     return JSValueMakeUndefined(context);
 }
 
-void timers_drop(struct js *js, struct owner owner) {
+void timers_drop(struct js *js, struct owner owner)
+{
     struct timer *timer, *next;
     if (!js->timers)
         return;
-    HASH_ITER(hh, js->timers, timer, next) {
+    HASH_ITER (hh, js->timers, timer, next) {
         if (owner.instance ? timer->owner.instance == owner.instance
                            : timer->owner.instance == 0 && timer->owner.run == owner.run)
             timer_remove(js, timer);
@@ -71,15 +76,17 @@ void timers_drop(struct js *js, struct owner owner) {
     arm(js);
 }
 
-void timers_finish(struct js *js) {
+void timers_finish(struct js *js)
+{
     struct timer *timer, *next;
-    HASH_ITER(hh, js->timers, timer, next) {
+    HASH_ITER (hh, js->timers, timer, next) {
         timer_remove(js, timer);
     }
     heap_finish(&js->timer_heap);
 }
 
-static void fire(struct js *js, struct timer *timer) {
+static void fire(struct js *js, struct timer *timer)
+{
     struct script *script = timer->script;
     turn_begin(script, timer->owner);
     JSValueRef callback = timer->callback;
@@ -88,7 +95,8 @@ static void fire(struct js *js, struct timer *timer) {
     turn_end(script);
 }
 
-void timers_fire(struct js *js) {
+void timers_fire(struct js *js)
+{
     uint64_t now_ms = uv_now(js->loop);
     uint64_t last = js->next_timer; /* what is set meanwhile waits for the loop's next turn */
     while (heap_deadline_us(&js->timer_heap) <= now_ms) {

@@ -8,7 +8,8 @@
 enum { SHORT_BYTES_MAX = 4096 };
 
 /* Text that JSStringCreateWithUTF8CString takes unharmed. */
-static bool is_ascii(struct bytes text) {
+static bool is_ascii(struct bytes text)
+{
     const uint8_t *data = text.data;
     for (size_t i = 0; i < text.size; i++) {
         if (data[i] == 0 || data[i] >= 0x80) {
@@ -18,17 +19,20 @@ static bool is_ascii(struct bytes text) {
     return true;
 }
 
-static JSValueRef take_string(JSContextRef context, JSStringRef string) {
+static JSValueRef take_string(JSContextRef context, JSStringRef string)
+{
     JSValueRef value = JSValueMakeString(context, string);
     JSStringRelease(string);
     return value;
 }
 
-JSValueRef value_of_ascii(JSContextRef context, const char *text) {
+JSValueRef value_of_ascii(JSContextRef context, const char *text)
+{
     return take_string(context, JSStringCreateWithUTF8CString(text));
 }
 
-static JSStringRef string_of_short_ascii(struct bytes text) {
+static JSStringRef string_of_short_ascii(struct bytes text)
+{
     char terminated[SHORT_BYTES_MAX + 1];
     memcpy(terminated, text.data, text.size);
     terminated[text.size] = 0;
@@ -36,12 +40,14 @@ static JSStringRef string_of_short_ascii(struct bytes text) {
 }
 
 /* A surrogate that was kept as three bytes: ED A0..BF xx. */
-static bool is_kept_surrogate(const uint8_t *data, size_t left) {
+static bool is_kept_surrogate(const uint8_t *data, size_t left)
+{
     return left >= 3 && data[0] == 0xed && data[1] >= 0xa0 && data[1] <= 0xbf &&
            (data[2] & 0xc0) == 0x80;
 }
 
-static size_t decode_units(struct bytes text, enum lone_surrogate lone, UChar *ret_units) {
+static size_t decode_units(struct bytes text, enum lone_surrogate lone, UChar *ret_units)
+{
     const uint8_t *data = text.data;
     size_t unit_count = 0, place = 0;
     while (place < text.size) {
@@ -61,7 +67,8 @@ static size_t decode_units(struct bytes text, enum lone_surrogate lone, UChar *r
     return unit_count;
 }
 
-JSStringRef string_of_text(struct bytes text, enum lone_surrogate lone) {
+JSStringRef string_of_text(struct bytes text, enum lone_surrogate lone)
+{
     if (text.size == 0)
         return JSStringCreateWithUTF8CString("");
     if (text.size <= SHORT_BYTES_MAX && is_ascii(text))
@@ -76,13 +83,15 @@ JSStringRef string_of_text(struct bytes text, enum lone_surrogate lone) {
     return string;
 }
 
-JSValueRef value_of_text(JSContextRef context, struct bytes text, enum lone_surrogate lone) {
+JSValueRef value_of_text(JSContextRef context, struct bytes text, enum lone_surrogate lone)
+{
     JSStringRef string = string_of_text(text, lone);
     return string ? take_string(context, string) : NULL;
 }
 
 static enum err append_units(const JSChar *units, size_t unit_count, enum lone_surrogate lone,
-                             struct buf *buf) {
+                             struct buf *buf)
+{
     uint8_t *out = buf_reserve(buf, 3 * unit_count);
     if (!out) {
         return unit_count ? ERR_MEMORY : OK;
@@ -102,7 +111,8 @@ static enum err append_units(const JSChar *units, size_t unit_count, enum lone_s
 
 /* ASCII strings are the common case and the only one in which the engine's own conversion can be
  * trusted: it has neither cut nor replaced anything. */
-static bool append_ascii(JSStringRef string, struct buf *buf) {
+static bool append_ascii(JSStringRef string, struct buf *buf)
+{
     size_t length = JSStringGetLength(string);
     uint8_t *out = buf_reserve(buf, 3 * length + 1);
     if (!out) {
@@ -122,7 +132,8 @@ static bool append_ascii(JSStringRef string, struct buf *buf) {
 }
 
 enum err value_to_text(JSContextRef context, JSValueRef value, enum lone_surrogate lone,
-                       struct buf *buf, JSValueRef *exception) {
+                       struct buf *buf, JSValueRef *exception)
+{
     JSStringRef string = JSValueToStringCopy(context, value, exception);
     if (!string) {
         return ERR_SCRIPT;
@@ -135,12 +146,14 @@ enum err value_to_text(JSContextRef context, JSValueRef value, enum lone_surroga
     return err;
 }
 
-static void free_bytes(void *bytes, void *unused) {
+static void free_bytes(void *bytes, void *unused)
+{
     (void)unused;
     free(bytes);
 }
 
-JSValueRef value_of_bytes(JSContextRef context, struct bytes bytes) {
+JSValueRef value_of_bytes(JSContextRef context, struct bytes bytes)
+{
     void *copy = malloc(bytes.size ? bytes.size : 1);
     if (!copy) {
         return NULL;
@@ -152,7 +165,8 @@ JSValueRef value_of_bytes(JSContextRef context, struct bytes bytes) {
                                                   NULL);
 }
 
-JSValueRef value_of_body(JSContextRef context, struct bytes body) {
+JSValueRef value_of_body(JSContextRef context, struct bytes body)
+{
     if (body.size == 0) {
         return JSValueMakeNull(context);
     }
@@ -161,7 +175,8 @@ JSValueRef value_of_body(JSContextRef context, struct bytes body) {
     return value_of_bytes(context, body);
 }
 
-bool value_bytes(JSContextRef context, JSValueRef value, struct bytes *ret_bytes) {
+bool value_bytes(JSContextRef context, JSValueRef value, struct bytes *ret_bytes)
+{
     JSTypedArrayType type = JSValueGetTypedArrayType(context, value, NULL);
     if (type == kJSTypedArrayTypeNone) {
         return false;
@@ -179,7 +194,8 @@ bool value_bytes(JSContextRef context, JSValueRef value, struct bytes *ret_bytes
     return true;
 }
 
-enum err value_to_body(JSContextRef context, JSValueRef value, struct buf *buf) {
+enum err value_to_body(JSContextRef context, JSValueRef value, struct buf *buf)
+{
     if (JSValueIsNull(context, value) || JSValueIsUndefined(context, value)) {
         return OK;
     }
@@ -193,16 +209,18 @@ enum err value_to_body(JSContextRef context, JSValueRef value, struct buf *buf) 
     return bytes.size ? buf_append(buf, bytes.data, bytes.size) : OK;
 }
 
-uint64_t value_number(JSContextRef context, JSValueRef value) {
+uint64_t value_number(JSContextRef context, JSValueRef value)
+{
     double number = JSValueToNumber(context, value, NULL);
     return number >= 0 && number <= 9007199254740991.0 ? (uint64_t)number : 0;
 }
 
 JSValueRef value_throw(JSContextRef context, const char *name, const char *message,
-                       JSValueRef *exception) {
+                       JSValueRef *exception)
+{
     JSStringRef property = JSStringCreateWithUTF8CString(name);
-    JSValueRef constructor = JSObjectGetProperty(
-        context, JSContextGetGlobalObject(context), property, NULL);
+    JSValueRef constructor =
+        JSObjectGetProperty(context, JSContextGetGlobalObject(context), property, NULL);
     JSStringRelease(property);
     JSValueRef text = value_of_ascii(context, message);
     *exception = JSObjectCallAsConstructor(context, JSValueToObject(context, constructor, NULL), 1,

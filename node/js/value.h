@@ -14,7 +14,8 @@
  * it was (names, storage keys), or U+FFFD (everything else). */
 enum lone_surrogate { LONE_REPLACED, LONE_KEPT };
 
-/* A string of UTF-8, to be released; what is not well formed becomes U+FFFD. NULL when memory is out. */
+/* A string of UTF-8, to be released; what is not well formed becomes U+FFFD. NULL when memory is
+ * out. */
 JSStringRef string_of_text(struct bytes text, enum lone_surrogate lone);
 
 /* A string value of UTF-8; what is not well formed becomes U+FFFD. NULL when memory is out. */
@@ -35,7 +36,8 @@ JSValueRef value_of_body(JSContextRef context, struct bytes body);
  * False when `value` is neither. */
 bool value_bytes(JSContextRef context, JSValueRef value, struct bytes *ret_bytes);
 
-/* Append a body: null or undefined is nothing, strings as UTF-8, else bytes. Errors: ERR_MEMORY, ERR_INVALID. */
+/* Append a body: null or undefined is nothing, strings as UTF-8, else bytes. Errors: ERR_MEMORY,
+ * ERR_INVALID. */
 MUST_USE enum err value_to_body(JSContextRef context, JSValueRef value, struct buf *buf);
 
 /* A new ArrayBuffer with a copy of `bytes`. */

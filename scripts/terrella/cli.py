@@ -197,11 +197,12 @@ def command_where(data, options):
     else:
         place = "nowhere: it has not been used yet"
     arbiter = found.get("arbiter")
-    decider = f"the coordinator, in {cluster.coordinator.region}" if arbiter == "coordinator" else \
-        f"{arbiter}, where newUniqueId() made the id"
+    decider = (f"the coordinator, in {cluster.coordinator.region}" if arbiter == "coordinator"
+               else f"{arbiter}, where newUniqueId() made the id")
     kind = {"named": "derived from a name", "unique": "unique"}.get(found.get("kind"), found.get("kind"))
-    print(f'id       {found.get("id", options.object)}\nkind     {kind}\nlives    {place}')
-    print(f'{"decided " if home else "decides "} by {decider}' if home else f"decides  {decider}")
+    rows = [("id", found.get("id", options.object)), ("kind", kind), ("lives", place),
+            ("decided", f"by {decider}") if found.get("home") else ("decides", decider)]
+    print("\n".join(f"{name:<9}{text}" for name, text in rows))
 
 
 def command_request(data, options):
@@ -211,7 +212,8 @@ def command_request(data, options):
     headers = [request_header(text) for text in options.headers]
     path = options.path if options.path.startswith("/") else "/" + options.path
     try:
-        answer = Connection(node.http_port).send(options.method or ("GET" if body is None else "POST"), path, body, headers)
+        method = options.method or ("GET" if body is None else "POST")
+        answer = Connection(node.http_port).send(method, path, body, headers)
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         raise Refused(f"{node.code} gave no answer: {error or type(error).__name__}"
                       + ("" if node.process.pid() else "; its process has ended")) from None
@@ -227,7 +229,8 @@ def command_request(data, options):
           + f"  {node.code}  {terminal.milliseconds(answer.total_ms)} ms = {text}", file=sys.stderr)
     inside = answer.server_timing()
     if inside:
-        print("of the wait: " + ", ".join(f"{name} {terminal.milliseconds(ms)}" for name, ms in inside), file=sys.stderr)
+        print("of the wait: " + ", ".join(f"{name} {terminal.milliseconds(ms)}" for name, ms in inside),
+              file=sys.stderr)
 
 
 def request_body(text):

@@ -58,7 +58,8 @@ class Region:
         except (OSError, http.client.HTTPException) as error:
             raise Refused(f"{self.code} gave no answer to {path}: {error or type(error).__name__}") from None
         if answer.status != 200:
-            raise Refused(f"{self.code} answered {answer.status} to {path}: {answer.body.decode(errors='replace')[:200]}")
+            body = answer.body.decode(errors="replace")[:200]
+            raise Refused(f"{self.code} answered {answer.status} to {path}: {body}")
         return answer.wait_ms + answer.body_ms, answer.body
 
     def count(self, path):
@@ -195,7 +196,8 @@ class Story:
         if len(late) > len(figures) * LATE_FIGURES_SHARE:
             worst = max(late, key=lambda figure: figure.measured_ms - figure.predicted_ms)
             self.problems.append(f"{len(late)} of {len(figures)} times are far above the predicted ones, such as "
-                                 f"{worst.measured_ms:.0f} instead of {worst.predicted_ms:.0f} ms (is this machine busy?)")
+                                 f"{worst.measured_ms:.0f} instead of {worst.predicted_ms:.0f} ms "
+                                 "(is this machine busy?)")
 
     def _expect(self, holds, problem):
         if not holds:
@@ -235,8 +237,8 @@ def run(data, topology_name, time_scale, base_port):
     print(f"Starting {len(topology.regions)} regions ...", flush=True)
     cluster = up(data, wanted)
     try:
-        print(f"{terminal.paint(summary(cluster), 'bold')}. Ready after {time.monotonic() - started:.1f} s; measuring ...",
-              flush=True)
+        print(f"{terminal.paint(summary(cluster), 'bold')}. Ready after {time.monotonic() - started:.1f} s; "
+              "measuring ...", flush=True)
         return _tell(topology, cluster)
     finally:
         down(data)
@@ -253,8 +255,8 @@ def _tell(topology, cluster):
     _print_messages(story, sent)
     ranking, homes, instances = story.race()
     print(f"\nA race: all {len(story.regions)} regions use one fresh name at the same instant.")
-    print(f"  {_plural(len(homes), 'home')} ({', '.join(map(str, homes))}), {_plural(len(instances), 'instance')}; it counted "
-          f"them in this order (ms until each had its answer):")
+    print(f"  {_plural(len(homes), 'home')} ({', '.join(map(str, homes))}), {_plural(len(instances), 'instance')}; "
+          "it counted them in this order (ms until each had its answer):")
     print(_wrapped(f"{code} {terminal.milliseconds(ms)}" for _, ms, code in ranking))
     story.judge_times()
     if story.problems:

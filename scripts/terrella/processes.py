@@ -15,8 +15,9 @@ from .data import PROJECT, write_json
 
 STOP_GRACE_S = 5.0
 POLL_S = 0.02
-NODE_PROGRAM = "build/node/terrella-node"
-COORDINATOR_PROGRAM = "build/coordinator/terrella-coordinator"
+BUILD = PROJECT / os.environ.get("TERRELLA_BUILD", "build")  # another one in tests
+NODE_PROGRAM = "node/terrella-node"
+COORDINATOR_PROGRAM = "coordinator/terrella-coordinator"
 
 
 class Process:
@@ -40,7 +41,7 @@ class Process:
         """What to run; the environment may name other programs, for tests."""
         name, program = (("TERRELLA_COORDINATOR", COORDINATOR_PROGRAM) if self.code == "coordinator"
                          else ("TERRELLA_NODE", NODE_PROGRAM))
-        return os.environ.get(name, str(PROJECT / program)).split()
+        return os.environ.get(name, str(BUILD / program)).split()
 
     def pid(self):
         """Its pid if it is alive, else None."""

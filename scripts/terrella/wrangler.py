@@ -108,7 +108,8 @@ def read_worker(path, environment, mistakes):
                        else "not found; a Worker is a directory with a wrangler.toml, or such a file")
         return None
     if path.suffix != ".toml":
-        mistakes.error(path, None, "not a configuration file; a Worker is a directory with a wrangler.toml, or such a file")
+        mistakes.error(path, None, "not a configuration file; a Worker is a directory with a wrangler.toml, "
+                                   "or such a file")
         return None
     file = read_toml(path, mistakes)
     if file is None:
@@ -152,7 +153,8 @@ class _Reader:
         if not self.environment:
             return
         if self.environment not in environments:
-            names = f"\n  The available configured environment names are: {_json(list(environments))}" if environments else ""
+            names = ("\n  The available configured environment names are: " + _json(list(environments))
+                     if environments else "")
             text = (f'No environment found in configuration with name "{self.environment}".\n'
                     f"  Before using `--env={self.environment}` there should be an equivalent environment section in "
                     f"the configuration.{names}\n"
@@ -185,8 +187,9 @@ class _Reader:
         if lost and "durable_objects" in self.section:
             self._warning((*self.where, "durable_objects"),
                           f'The following bindings are at the top level, but not on "{env}".\n'
-                          '  This is not what you probably want, since "durable_objects" configuration is not inherited '
-                          f'by environments.\n  Please add a binding for each to "{env}.durable_objects.bindings":'
+                          '  This is not what you probably want, since "durable_objects" configuration is not '
+                          "inherited by environments.\n"
+                          f'  Please add a binding for each to "{env}.durable_objects.bindings":'
                           + "".join(f"\n  - {name}" for name in sorted(lost)))
 
     # Fields.
@@ -213,8 +216,8 @@ class _Reader:
         if name is None:
             name = "worker"
         elif not isinstance(name, str) or not NAME.fullmatch(name):
-            self._error(path, f'Expected "{_dotted(path)}" to be of type string, alphanumeric and lowercase with dashes '
-                              f"only but got {_json(name)}.")
+            self._error(path, f'Expected "{_dotted(path)}" to be of type string, alphanumeric and lowercase with '
+                              f"dashes only but got {_json(name)}.")
         in_environment = self.environment and len(path) == 1
         return f"{name}-{self.environment}" if in_environment else name
 

@@ -39,18 +39,21 @@ struct bench {
 
 static struct bench bench;
 
-static void send_payload(const struct payload *payload) {
+static void send_payload(const struct payload *payload)
+{
     CHECK(links_send(bench.links, 0, LINK_CONTROL, (struct bytes){payload, sizeof *payload}) == OK);
 }
 
-static void send_sample(uv_timer_t *timer) {
+static void send_sample(uv_timer_t *timer)
+{
     (void)timer;
     send_payload(&(struct payload){.sent_us = alarm_now_us()});
     if (alarm_now_us() >= bench.end_us)
         uv_timer_stop(&bench.timer);
 }
 
-static void on_up(void *owner, size_t peer, uint64_t boot) {
+static void on_up(void *owner, size_t peer, uint64_t boot)
+{
     (void)owner;
     (void)peer;
     (void)boot;
@@ -62,14 +65,16 @@ static void on_up(void *owner, size_t peer, uint64_t boot) {
         uv_timer_start(&bench.timer, send_sample, 100, SAMPLE_PAUSE_MS);
 }
 
-static void on_down(void *owner, size_t peer) {
+static void on_down(void *owner, size_t peer)
+{
     (void)owner;
     (void)peer;
     if (bench.echo)
         _exit(0);
 }
 
-static void on_echo(const struct payload *payload) {
+static void on_echo(const struct payload *payload)
+{
     bench.answered_count++;
     if (bench.outstanding_count > 0) {
         if (alarm_now_us() < bench.end_us)
@@ -85,7 +90,8 @@ static void on_echo(const struct payload *payload) {
         uv_stop(&bench.loop);
 }
 
-static void on_message(void *owner, size_t peer, struct bytes message) {
+static void on_message(void *owner, size_t peer, struct bytes message)
+{
     (void)owner;
     (void)peer;
     struct payload payload;
@@ -100,7 +106,8 @@ static void on_message(void *owner, size_t peer, struct bytes message) {
 }
 
 static void open_links(const char *code, const char *url, const char *peer_code,
-                       const char *peer_url) {
+                       const char *peer_url)
+{
     struct link_peer peer = {.url = peer_url, .delay_us = bench.delay_us};
     snprintf(peer.code, sizeof peer.code, "%s", peer_code);
     struct link_config config = {.code = code,
@@ -119,24 +126,28 @@ static void open_links(const char *code, const char *url, const char *peer_code,
     }
 }
 
-static int compare(const void *a, const void *b) {
+static int compare(const void *a, const void *b)
+{
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-static double percentile(double part) {
+static double percentile(double part)
+{
     return bench.errors_us[(size_t)(part * (double)(bench.sample_count - 1))];
 }
 
 /* posix_spawn, because nng aborts in a process that was forked from one that uses it. */
-static pid_t start_self(const char *const *arguments) {
+static pid_t start_self(const char *const *arguments)
+{
     pid_t pid;
     CHECK(posix_spawn(&pid, "/proc/self/exe", NULL, NULL, (char *const *)(uintptr_t)arguments,
                       environ) == 0);
     return pid;
 }
 
-static pid_t start_echo(const char *url, const char *peer_url) {
+static pid_t start_echo(const char *url, const char *peer_url)
+{
     char delay_text[32];
     snprintf(delay_text, sizeof delay_text, "%llu", (unsigned long long)bench.delay_us);
     const char *arguments[] = {"bench_link", "--echo", url, peer_url, delay_text, NULL};
@@ -144,7 +155,8 @@ static pid_t start_echo(const char *url, const char *peer_url) {
 }
 
 /* One row in a process of its own, because nng's sockets stay for its life. */
-static void run_row(double seconds) {
+static void run_row(double seconds)
+{
     char own_url[FREE_URL_BYTES], peer_url[FREE_URL_BYTES];
     free_url(own_url);
     free_url(peer_url);
@@ -173,7 +185,8 @@ static void run_row(double seconds) {
     _exit(0);
 }
 
-static void start_row(const char *seconds, const char *delay_us, const char *outstanding_count) {
+static void start_row(const char *seconds, const char *delay_us, const char *outstanding_count)
+{
     const char *arguments[] = {"bench_link", "--row", seconds, delay_us, outstanding_count, NULL};
     pid_t pid = start_self(arguments);
     int status;
@@ -181,7 +194,8 @@ static void start_row(const char *seconds, const char *delay_us, const char *out
     CHECK(status == 0);
 }
 
-int main(int argument_count, char **arguments) {
+int main(int argument_count, char **arguments)
+{
     CHECK(sodium_init() >= 0);
     CHECK(uv_loop_init(&bench.loop) == 0);
     if (argument_count == 5 && strcmp(arguments[1], "--echo") == 0) {

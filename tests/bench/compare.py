@@ -8,6 +8,7 @@ Run by scripts/bench; `--help` tells the options.
 
 import argparse
 import contextlib
+import os
 import platform
 import re
 import resource
@@ -125,9 +126,10 @@ def cpu_name():
 
 def conditions(options):
     """What the figures depend on, in one sentence."""
-    return (f"{date.today()}, {cpu_name()}, servers on core {options.server_cores}, `wrk -t1 -c{options.connections}` on core "
-            f"{options.client_cores}, medians of {options.rounds} alternating rounds of {options.seconds} s. "
-            "Requests/s (99th percentile); workerd keeps objects on disk.")
+    client = f"`wrk -t1 -c{options.connections}` on core {options.client_cores}"
+    rounds = f"medians of {options.rounds} alternating rounds of {options.seconds} s"
+    return (f"{date.today()}, {cpu_name()}, load average {os.getloadavg()[0]:.1f} before; servers on core "
+            f"{options.server_cores}, {client}; {rounds}. Requests/s (99th percentile); workerd keeps objects on disk.")
 
 
 def measure_all(folder, options):

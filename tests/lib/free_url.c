@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void free_url(char ret_url[FREE_URL_BYTES]) {
+void free_url(char ret_url[FREE_URL_BYTES])
+{
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -12,7 +12,8 @@
 
 enum { HEADERS_MAX = 64 };
 
-static char *copy(struct bytes bytes) {
+static char *copy(struct bytes bytes)
+{
     char *text = malloc(bytes.size + 1);
     CHECK(text);
     if (bytes.size)
@@ -21,33 +22,38 @@ static char *copy(struct bytes bytes) {
     return text;
 }
 
-static void trace(struct world *world, const char *word) {
+static void trace(struct world *world, const char *word)
+{
     size_t used = strlen(world->trace);
     snprintf(world->trace + used, sizeof world->trace - used, "%s%s", used ? " " : "", word);
 }
 
-static struct world_event *tell(struct world *world, enum world_event_kind kind, uint64_t number) {
+static struct world_event *tell(struct world *world, enum world_event_kind kind, uint64_t number)
+{
     CHECK(world->event_count < WORLD_EVENTS_MAX);
     struct world_event *event = &world->events[world->event_count++];
     *event = (struct world_event){.kind = kind, .number = number};
     return event;
 }
 
-static void lend(struct world_event *event, struct bytes *head, struct bytes *body) {
+static void lend(struct world_event *event, struct bytes *head, struct bytes *body)
+{
     event->head = copy(*head);
     event->body = copy(*body);
     head->data = event->head;
     body->data = event->body;
 }
 
-static void on_done(void *owner, uint64_t run, const struct outcome *outcome) {
+static void on_done(void *owner, uint64_t run, const struct outcome *outcome)
+{
     trace(owner, "done");
     struct world_event *event = tell(owner, WORLD_DONE, run);
     event->outcome = *outcome;
     lend(event, &event->outcome.head, &event->outcome.body);
 }
 
-static void on_call(void *owner, const struct js_call *call) {
+static void on_call(void *owner, const struct js_call *call)
+{
     struct world *world = owner;
     world->call_count++;
     trace(world, "call");
@@ -60,17 +66,20 @@ static void on_call(void *owner, const struct js_call *call) {
     }
 }
 
-static void on_wrote(void *owner, uint64_t instance) {
+static void on_wrote(void *owner, uint64_t instance)
+{
     trace(owner, "wrote");
     tell(owner, WORLD_WROTE, instance);
 }
 
-static void on_broken(void *owner, uint64_t instance) {
+static void on_broken(void *owner, uint64_t instance)
+{
     trace(owner, "broken");
     tell(owner, WORLD_BROKEN, instance);
 }
 
-static uint64_t instance_of(struct world *world, const struct object_id *id) {
+static uint64_t instance_of(struct world *world, const struct object_id *id)
+{
     for (size_t i = 0; i < world->instance_count; i++)
         if (id_equal(&world->instances[i].id, id))
             return world->instances[i].number;
@@ -79,13 +88,15 @@ static uint64_t instance_of(struct world *world, const struct object_id *id) {
     return world->next_number;
 }
 
-static void forget_instance(struct world *world, uint64_t number) {
+static void forget_instance(struct world *world, uint64_t number)
+{
     for (size_t i = 0; i < world->instance_count; i++)
         if (world->instances[i].number == number)
             world->instances[i--] = world->instances[--world->instance_count];
 }
 
-static void run_call(struct world *world, const struct js_call *call) {
+static void run_call(struct world *world, const struct js_call *call)
+{
     if (world->fail_calls != FAIL_NONE) {
         struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = world->fail_calls};
         js_answer(world->js, call->call, &outcome, BYTES_LITERAL("the region is away"));
@@ -100,7 +111,8 @@ static void run_call(struct world *world, const struct js_call *call) {
                   call->body);
 }
 
-static void keep_answer(struct world *world, uint64_t run, const struct outcome *outcome) {
+static void keep_answer(struct world *world, uint64_t run, const struct outcome *outcome)
+{
     struct http_header headers[HEADERS_MAX];
     size_t header_count;
     struct bytes reason;
@@ -118,7 +130,8 @@ static void keep_answer(struct world *world, uint64_t run, const struct outcome 
                                &header_count) == OK);
 }
 
-static void end_run(struct world *world, const struct world_event *event) {
+static void end_run(struct world *world, const struct world_event *event)
+{
     for (size_t i = 0; i < world->object_run_count; i++) {
         if (world->object_runs[i].run != event->number)
             continue;
@@ -130,7 +143,8 @@ static void end_run(struct world *world, const struct world_event *event) {
     keep_answer(world, event->number, &event->outcome);
 }
 
-void world_settle(struct world *world) {
+void world_settle(struct world *world)
+{
     while (world->event_count) {
         struct world_event event = world->events[0];
         memmove(world->events, world->events + 1, --world->event_count * sizeof event);
@@ -146,7 +160,8 @@ void world_settle(struct world *world) {
     }
 }
 
-static void add_space(struct world *world, const char *class_name) {
+static void add_space(struct world *world, const char *class_name)
+{
     size_t space = world->space_count++;
     const uint8_t cluster_key[KEY_BYTES] = "the key of the cluster of tests";
     struct js_namespace *into = &world->spaces[space];
@@ -159,23 +174,36 @@ static void add_space(struct world *world, const char *class_name) {
     world->bindings[space] = (struct js_binding){.name = name, .space = space};
 }
 
-static void on_durable(void *owner, uint64_t mark) {
+static void on_durable(void *owner, uint64_t mark)
+{
     (void)owner;
     (void)mark;
 }
 
-/* cmocka takes over signals for each test, and puts back after it what was there before; the
- * engine has handlers for some of them, set once for the process. */
-static void keep_engine_signals(bool save) {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL};
-    static struct sigaction actions[3];
-    static bool saved;
-    for (size_t i = 0; i < 3; i++)
-        sigaction(signals[i], saved ? &actions[i] : NULL, saved || !save ? NULL : &actions[i]);
-    saved = saved || save;
+static const int engine_signals[] = {SIGSEGV, SIGBUS, SIGILL};
+enum { ENGINE_SIGNAL_COUNT = sizeof engine_signals / sizeof engine_signals[0] };
+static struct sigaction engine_actions[ENGINE_SIGNAL_COUNT];
+static bool engine_actions_known;
+
+static void restore_engine_signals(void)
+{
+    for (size_t i = 0; engine_actions_known && i < ENGINE_SIGNAL_COUNT; i++)
+        sigaction(engine_signals[i], &engine_actions[i], NULL);
 }
 
-enum err world_try_open(struct world *world, const struct world_options *options) {
+void world_prepare(void)
+{
+    static struct world world;
+    const struct world_options options = {.bundle = "stuck", .cpu_limit_us = 10000};
+    CHECK(world_try_open(&world, &options) == ERR_SCRIPT);
+    world_close(&world);
+    for (size_t i = 0; i < ENGINE_SIGNAL_COUNT; i++)
+        sigaction(engine_signals[i], NULL, &engine_actions[i]);
+    engine_actions_known = true;
+}
+
+enum err world_try_open(struct world *world, const struct world_options *options)
+{
     static const struct store_table table = {.name = "storage"};
     static const struct js_events events = {on_done, on_call, on_wrote, on_broken};
     *world = (struct world){.path = temp_dir_make()};
@@ -207,21 +235,23 @@ enum err world_try_open(struct world *world, const struct world_options *options
         .store = world->store,
         .storage_table = 0,
     };
+    restore_engine_signals();
     enum err err = js_open(&world->loop, &config, &events, world, &world->js, &world->why);
-    keep_engine_signals(true);
     if (err == OK && !options->not_joined)
         js_set_birth_number(world->js, 7);
     return err;
 }
 
-void world_open(struct world *world, const struct world_options *options) {
+void world_open(struct world *world, const struct world_options *options)
+{
     enum err err = world_try_open(world, options);
     if (err)
         fprintf(stderr, "js_open: %s\n", world->why.text);
     CHECK(err == OK);
 }
 
-void world_close(struct world *world) {
+void world_close(struct world *world)
+{
     world_settle(world);
     js_close(world->js);
     store_close(world->store);
@@ -236,7 +266,8 @@ void world_close(struct world *world) {
     free(world->text);
 }
 
-uint64_t world_start(struct world *world, const char *method, const char *path, const char *body) {
+uint64_t world_start(struct world *world, const char *method, const char *path, const char *body)
+{
     char url[2048];
     snprintf(url, sizeof url, "http://test.localhost:8701%s", path);
     const struct http_header headers[] = {
@@ -250,12 +281,13 @@ uint64_t world_start(struct world *world, const char *method, const char *path, 
                               .header_count = sizeof headers / sizeof headers[0],
                               .body = body ? bytes_of(body) : (struct bytes){0}};
     uint64_t run = ++world->next_number;
-    keep_engine_signals(false);
+    restore_engine_signals();
     js_run_worker(world->js, 0, run, &request);
     return run;
 }
 
-void world_await(struct world *world, uint64_t run) {
+void world_await(struct world *world, uint64_t run)
+{
     world_settle(world);
     while (world->done_run != run) {
         uv_run(&world->loop, UV_RUN_ONCE);
@@ -263,7 +295,8 @@ void world_await(struct world *world, uint64_t run) {
     }
 }
 
-static const char *answer_text(struct world *world) {
+static const char *answer_text(struct world *world)
+{
     static char text[8192];
     if (world->kind == OUTCOME_RESPONSE)
         return world->text;
@@ -272,17 +305,20 @@ static const char *answer_text(struct world *world) {
     return text;
 }
 
-const char *world_get(struct world *world, const char *path) {
+const char *world_get(struct world *world, const char *path)
+{
     world_await(world, world_start(world, "GET", path, NULL));
     return answer_text(world);
 }
 
-const char *world_post(struct world *world, const char *path, const char *body) {
+const char *world_post(struct world *world, const char *path, const char *body)
+{
     world_await(world, world_start(world, "POST", path, body));
     return answer_text(world);
 }
 
-void world_evict(struct world *world) {
+void world_evict(struct world *world)
+{
     for (size_t i = 0; i < world->instance_count; i++)
         js_stop_instance(world->js, world->instances[i].number);
     world->instance_count = 0;

@@ -40,7 +40,7 @@ struct world {
     size_t space_count;
     struct errmsg why;
 
-    struct world_event *events;  /* told and not yet dealt with, oldest first */
+    struct world_event *events; /* told and not yet dealt with, oldest first */
     size_t event_count;
     struct world_instance instances[WORLD_INSTANCES_MAX];
     size_t instance_count;
@@ -50,27 +50,31 @@ struct world {
     } object_runs[WORLD_EVENTS_MAX];
     size_t object_run_count;
 
-    char trace[4096];            /* "call wrote broken done ..." in the order told */
+    char trace[4096]; /* "call wrote broken done ..." in the order told */
     uint64_t call_count;
-    enum fail fail_calls;        /* not FAIL_NONE: calls end with this instead of running */
+    enum fail fail_calls; /* not FAIL_NONE: calls end with this instead of running */
 
     /* The last Worker's run that ended: */
     uint64_t done_run;
     enum outcome_kind kind;
     enum fail fail;
     unsigned status;
-    char *head, *text;           /* zero-terminated copies */
+    char *head, *text; /* zero-terminated copies */
     size_t text_size;
 };
 
 struct world_options {
-    const char *bundle;          /* file of tests/unit/js, bundled */
+    const char *bundle;                        /* file of tests/unit/js, bundled */
     const char *classes[WORLD_SPACES_MAX + 1]; /* each is bound by its name in upper case */
-    const char *vars;            /* JSON; NULL: none */
-    uint64_t cpu_limit_us;       /* 0: one second */
-    size_t memory_limit_bytes;   /* 0: 1 GB */
-    bool not_joined;             /* no birth number */
+    const char *vars;                          /* JSON; NULL: none */
+    uint64_t cpu_limit_us;                     /* 0: one second */
+    size_t memory_limit_bytes;                 /* 0: 1 GB */
+    bool not_joined;                           /* no birth number */
 };
+
+/* Call once before cmocka begins, where code is to be stopped: the engine sets handlers of signals
+ * when it first stops code, once for the process, and cmocka takes signals over for each test. */
+void world_prepare(void);
 
 /* Open store and engine. Returns what js_open does; `world->why` says why. */
 enum err world_try_open(struct world *world, const struct world_options *options);

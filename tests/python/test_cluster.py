@@ -222,7 +222,7 @@ class DemoTest(support.ClusterTest):
 
     def test_the_story_holds(self):
         self.behave("--planet", "COORDINATOR")
-        code, out, err = self.demo()
+        code, out, err = self.demo("--time-scale", "0.2")
         self.assertEqual((code, err), (0, ""), out)
         self.assertIn("The story holds", out)
         self.assertIn("1 instance; it counted", out)

@@ -1,12 +1,13 @@
 // The same Worker on workerd and on Terrella, answers compared. Run by scripts/test as
-//   node tests/sidebyside/run.js [--golden] [--workerd-only] [--only TEXT]
-// --golden rewrites golden.json, what workerd answers; --workerd-only leaves Terrella out.
+//   node tests/sidebyside/run.js [--golden] [--workerd-only] [--only TEXT] [--answers FILE]
+// --golden rewrites golden.json, what workerd answers; --workerd-only leaves Terrella out; --answers
+// appends what Terrella answers otherwise than workerd, case by case.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { cases } from "./cases/index.js";
 import { differences } from "./differences.js";
 import { ask, startTerrella, startWorkerd } from "./engines.js";
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     golden: { type: "boolean", default: false },
     "workerd-only": { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    answers: { type: "string" },
   },
 });
 
@@ -39,7 +41,10 @@ function assertContains(actual, expected, path = "answer") {
   for (const key of Object.keys(expected)) assertContains(actual?.[key], expected[key], `${path}.${key}`);
 }
 
+const isNoObservation = (answer) => Boolean(answer?.["no answer"] || answer?.["no observation"]);
+
 function compare(name, actual, golden) {
+  assert.ok(!isNoObservation(actual), JSON.stringify(actual));
   if (name in differences) assertContains(actual, differences[name].expected);
   else if (cases[name].engineText) assert.deepEqual(withoutMessages(actual), withoutMessages(golden));
   else assert.deepEqual(actual, golden);
@@ -67,6 +72,13 @@ function writeGolden(answers) {
   writeFileSync(GOLDEN, `{\n${lines.join(",\n")}\n}\n`);
 }
 
+function writeAnswers(place, answers, golden) {
+  const lines = names
+    .filter((name) => !isDeepStrictEqual(answers[name], golden[name]))
+    .map((name) => `${name}\n    workerd  ${JSON.stringify(golden[name])}\n    Terrella ${JSON.stringify(answers[name])}\n`);
+  appendFileSync(options.answers, `${place.name}\n\n${lines.join("")}\n`);
+}
+
 describe("side by side", () => {
   const folder = mkdtempSync(join(tmpdir(), "sidebyside-"));
   const engines = [];
@@ -87,7 +99,7 @@ describe("side by side", () => {
 
   test("workerd", async (t) => {
     const answers = await askAll(engines[0].places[0]);
-    assert.deepEqual(names.filter((name) => answers[name]?.["no answer"] || answers[name]?.["no observation"]), []);
+    assert.deepEqual(names.filter((name) => isNoObservation(answers[name])), []);
     if (options.golden) writeGolden(answers);
     const golden = JSON.parse(readFileSync(GOLDEN));
     for (const name of names) await t.test(name, () => assert.deepEqual(answers[name], golden[name]));
@@ -97,6 +109,7 @@ describe("side by side", () => {
     test(`Terrella, ${where}`, { skip: options["workerd-only"] }, async (t) => {
       const golden = JSON.parse(readFileSync(GOLDEN));
       const answers = await askAll(engines[1].places[index]);
+      if (options.answers) writeAnswers(engines[1].places[index], answers, golden);
       for (const name of names) {
         const reason = differences[name]?.reason;
         await t.test(reason ? `${name} (differs: ${reason})` : name, () => compare(name, answers[name], golden[name]));

@@ -12,7 +12,8 @@
 
 /* Check bytes at the end of an allocation of their own, so that a sanitizer sees any step beyond.
  */
-static bool check_exactly(const void *data, size_t size, enum frame_kind *ret_kind) {
+static bool check_exactly(const void *data, size_t size, enum frame_kind *ret_kind)
+{
     uint8_t *copy = malloc(size ? size : 1);
     memcpy(copy, data, size);
     struct bytes frame = {copy, size}, message;
@@ -27,7 +28,8 @@ static bool check_exactly(const void *data, size_t size, enum frame_kind *ret_ki
     return good;
 }
 
-static void messages_come_out_as_they_went_in(void **state) {
+static void messages_come_out_as_they_went_in(void **state)
+{
     (void)state;
     uint8_t frame[100];
     size_t size = frame_put(frame, 0, BYTES_LITERAL("one"));
@@ -53,7 +55,8 @@ static void messages_come_out_as_they_went_in(void **state) {
     assert_false(frame_next(whole, &place, &message));
 }
 
-static void a_frame_has_its_bound_and_a_larger_message_travels_alone(void **state) {
+static void a_frame_has_its_bound_and_a_larger_message_travels_alone(void **state)
+{
     (void)state;
     size_t head = FRAME_HEAD_BYTES + FRAME_ITEM_HEAD_BYTES;
     assert_int_equal(frame_grown(100, FRAME_BYTES_MAX - 100 - FRAME_ITEM_HEAD_BYTES),
@@ -77,10 +80,13 @@ static void a_frame_has_its_bound_and_a_larger_message_travels_alone(void **stat
     free(frame);
 }
 
-static void hostile_frames_are_refused(void **state) {
+static void hostile_frames_are_refused(void **state)
+{
     (void)state;
-#define HOSTILE(text) \
-    { text, sizeof(text) - 1 }
+#define HOSTILE(text)          \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
     static const struct {
         const char *data;
         size_t size;
@@ -112,7 +118,8 @@ static void hostile_frames_are_refused(void **state) {
     }
 }
 
-static void short_frames_are_what_they_say(void **state) {
+static void short_frames_are_what_they_say(void **state)
+{
     (void)state;
     enum frame_kind kind;
     assert_true(check_exactly("\1whatever", 9, &kind));
@@ -123,7 +130,8 @@ static void short_frames_are_what_they_say(void **state) {
     assert_int_equal(kind, FRAME_ECHO);
 }
 
-static void any_bytes_are_safe(void **state) {
+static void any_bytes_are_safe(void **state)
+{
     (void)state;
     struct rng rng;
     rng_init(&rng, 4711);
@@ -141,7 +149,8 @@ static void any_bytes_are_safe(void **state) {
     assert_in_range(good_count, 100, 199900); /* both happened */
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_out_as_they_went_in),
         cmocka_unit_test(a_frame_has_its_bound_and_a_larger_message_travels_alone),

@@ -19,13 +19,15 @@ static const uint8_t nonce_a[NONCE_BYTES] = "nonce of a";
 static const uint8_t nonce_b[NONCE_BYTES] = "nonce of b";
 static const uint8_t nonce_old[NONCE_BYTES] = "nonce of yore";
 
-static struct hello_scope scope_of(const char *code, uint64_t boot) {
+static struct hello_scope scope_of(const char *code, uint64_t boot)
+{
     struct hello_scope scope;
     hello_scope_init(&scope, cluster_id, cluster_key, code, boot);
     return scope;
 }
 
-static struct hello some_hello(const char *to) {
+static struct hello some_hello(const char *to)
+{
     struct hello hello = {.accepted = true};
     strcpy(hello.code, to);
     memcpy(hello.nonce, nonce_a, NONCE_BYTES);
@@ -33,11 +35,13 @@ static struct hello some_hello(const char *to) {
     return hello;
 }
 
-static struct bytes frame_of(const uint8_t *frame) {
+static struct bytes frame_of(const uint8_t *frame)
+{
     return (struct bytes){frame, HELLO_BYTES};
 }
 
-static void a_hello_arrives_as_it_was_said(void **state) {
+static void a_hello_arrives_as_it_was_said(void **state)
+{
     (void)state;
     struct hello_scope syd = scope_of("SYD", 0x0102030405060708), lhr = scope_of("LHR", 9);
     struct hello hello = some_hello("LHR"), heard;
@@ -52,7 +56,8 @@ static void a_hello_arrives_as_it_was_said(void **state) {
     assert_true(hello_answers(&heard));
 }
 
-static void each_single_changed_bit_is_refused(void **state) {
+static void each_single_changed_bit_is_refused(void **state)
+{
     (void)state;
     struct hello_scope syd = scope_of("SYD", 1), lhr = scope_of("LHR", 1);
     struct hello hello = some_hello("LHR"), heard;
@@ -66,7 +71,8 @@ static void each_single_changed_bit_is_refused(void **state) {
     assert_int_equal(hello_decode(&lhr, frame_of(frame), &heard), HELLO_GOOD);
 }
 
-static void other_sizes_are_refused(void **state) {
+static void other_sizes_are_refused(void **state)
+{
     (void)state;
     struct hello_scope syd = scope_of("SYD", 1), lhr = scope_of("LHR", 1);
     struct hello hello = some_hello("LHR"), heard;
@@ -78,7 +84,8 @@ static void other_sizes_are_refused(void **state) {
     }
 }
 
-static void each_refusal_has_its_name(void **state) {
+static void each_refusal_has_its_name(void **state)
+{
     (void)state;
     struct hello_scope syd = scope_of("SYD", 1), lhr = scope_of("LHR", 1), stranger;
     struct hello hello = some_hello("LHR"), heard;
@@ -99,7 +106,8 @@ static void each_refusal_has_its_name(void **state) {
 
 /* Codes have one spelling only, and a nonce of zeroes is none: even somebody with the key cannot
  * say them. */
-static void under_the_right_key_nonsense_is_still_refused(void **state) {
+static void under_the_right_key_nonsense_is_still_refused(void **state)
+{
     (void)state;
     struct hello_scope syd = scope_of("SYD", 1), lhr = scope_of("LHR", 1);
     struct hello hello = some_hello("LHR"), heard;
@@ -125,13 +133,15 @@ static void under_the_right_key_nonsense_is_still_refused(void **state) {
 }
 
 /* What one side says, as the other side hears it. */
-static enum handshake_step tell(const struct handshake *from, uint64_t boot, struct handshake *to) {
+static enum handshake_step tell(const struct handshake *from, uint64_t boot, struct handshake *to)
+{
     struct hello hello = handshake_say(from, "ANY");
     hello.boot = boot;
     return handshake_hear(to, &hello);
 }
 
-static void both_sides_come_up(void **state) {
+static void both_sides_come_up(void **state)
+{
     (void)state;
     struct handshake a = {0}, b = {0};
     handshake_begin(&a, nonce_a);
@@ -145,7 +155,8 @@ static void both_sides_come_up(void **state) {
     assert_int_equal(tell(&b, 2, &a), HANDSHAKE_UP); /* to say it again is no harm */
 }
 
-static void a_record_of_another_session_proves_nothing(void **state) {
+static void a_record_of_another_session_proves_nothing(void **state)
+{
     (void)state;
     struct handshake a = {0}, b = {0};
     handshake_begin(&a, nonce_old);
@@ -163,7 +174,8 @@ static void a_record_of_another_session_proves_nothing(void **state) {
     assert_int_equal(tell(&b, 2, &a), HANDSHAKE_UP);
 }
 
-static void a_proven_pipe_keeps_its_session(void **state) {
+static void a_proven_pipe_keeps_its_session(void **state)
+{
     (void)state;
     struct handshake a = {0}, b = {0};
     handshake_begin(&a, nonce_a);
@@ -178,7 +190,8 @@ static void a_proven_pipe_keeps_its_session(void **state) {
     assert_int_equal(tell(&b, 2, &a), HANDSHAKE_REFUSED); /* no answer any more */
 }
 
-static void nothing_answers_before_a_pipe_is_dialled(void **state) {
+static void nothing_answers_before_a_pipe_is_dialled(void **state)
+{
     (void)state;
     struct handshake a = {0};
     struct hello hello = some_hello("A");
@@ -190,7 +203,8 @@ static void nothing_answers_before_a_pipe_is_dialled(void **state) {
     assert_false(hello_answers(&said));
 }
 
-int main(void) {
+int main(void)
+{
     if (sodium_init() < 0)
         return 1;
     const struct CMUnitTest tests[] = {

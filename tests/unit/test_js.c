@@ -8,28 +8,31 @@
 
 #include <cmocka.h>
 
-static const struct world_options hello = {.bundle = "hello", .classes = {"Counter"},
-                                           .vars = "{\"GREETING\":\"hi\"}"};
+static const struct world_options hello = {
+    .bundle = "hello", .classes = {"Counter"}, .vars = "{\"GREETING\":\"hi\"}"};
 static const struct world_options lab = {.bundle = "eval",
                                          .classes = {"Lab", "Bare", "Plain", "Failing"},
                                          .vars = "{\"GREETING\":\"hi\",\"DEEP\":{\"a\":[1]}}",
-                                         .cpu_limit_us = 100000};
+                                         .cpu_limit_us = 400000};
 static struct world world;
 
-static int open_lab(void **state) {
+static int open_lab(void **state)
+{
     (void)state;
     world_open(&world, &lab);
     return 0;
 }
 
-static int close_world(void **state) {
+static int close_world(void **state)
+{
     (void)state;
     world_close(&world);
     return 0;
 }
 
 /* What the Worker answers when it runs `code`. */
-static const char *eval(const char *code) {
+static const char *eval(const char *code)
+{
     return world_post(&world, "/", code);
 }
 
@@ -38,7 +41,8 @@ struct row {
     const char *code, *expected;
 };
 
-static void check_rows(const struct row *rows, size_t count) {
+static void check_rows(const struct row *rows, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         const char *answer = eval(rows[i].code);
         if (strcmp(answer, rows[i].expected) != 0)
@@ -48,7 +52,8 @@ static void check_rows(const struct row *rows, size_t count) {
 
 #define CHECK_ROWS(rows) check_rows(rows, sizeof(rows) / sizeof(rows)[0])
 
-static void test_hello(void **state) {
+static void test_hello(void **state)
+{
     (void)state;
     world_open(&world, &hello);
     assert_string_equal(world_get(&world, "/hello"), "hello");
@@ -59,7 +64,8 @@ static void test_hello(void **state) {
     world_close(&world);
 }
 
-static void test_object_lives_until_stopped(void **state) {
+static void test_object_lives_until_stopped(void **state)
+{
     (void)state;
     world_open(&world, &hello);
     assert_string_equal(world_get(&world, "/count"), "1 a /count");
@@ -72,24 +78,27 @@ static void test_object_lives_until_stopped(void **state) {
     world_close(&world);
 }
 
-static void load_fails(const char *bundle, const char *const classes[2], const char *expected) {
-    struct world_options options = {.bundle = bundle, .classes = {classes[0], classes[1]},
-                                    .cpu_limit_us = 100000};
+static void load_fails(const char *bundle, const char *const classes[2], const char *expected)
+{
+    struct world_options options = {
+        .bundle = bundle, .classes = {classes[0], classes[1]}, .cpu_limit_us = 100000};
     assert_int_equal(world_try_open(&world, &options), ERR_SCRIPT);
     if (strcmp(world.why.text, expected) != 0)
         fail_msg("%s\n  expected %s", world.why.text, expected);
     world_close(&world);
 }
 
-static void test_scripts_that_do_not_load(void **state) {
+static void test_scripts_that_do_not_load(void **state)
+{
     (void)state;
     load_fails("missing", (const char *const[2]){"Counter", "Nope"},
                "Worker test: Error: Your Worker depends on the following Durable Objects, which "
                "are not exported in your entrypoint file: Counter, Nope.");
-    load_fails("broken", (const char *const[2]){NULL},
-               "Worker test: TypeError: table[\"nothing\"] is not a function. (In 'table[\"nothing\"]()', "
-               "'table[\"nothing\"]' is undefined)\n    at load (broken.ts:4:18)\n"
-               "    at broken.ts:7:1");
+    load_fails(
+        "broken", (const char *const[2]){NULL},
+        "Worker test: TypeError: table[\"nothing\"] is not a function. (In 'table[\"nothing\"]()', "
+        "'table[\"nothing\"]' is undefined)\n    at load (broken.ts:4:18)\n"
+        "    at broken.ts:7:1");
     load_fails("endless", (const char *const[2]){NULL},
                "Worker test: its top level does not end: it runs too long or awaits something "
                "that never comes");
@@ -98,14 +107,16 @@ static void test_scripts_that_do_not_load(void **state) {
                "that never comes");
 }
 
-static void test_top_level_await(void **state) {
+static void test_top_level_await(void **state)
+{
     (void)state;
     world_open(&world, &(struct world_options){.bundle = "late"});
     assert_string_equal(world_get(&world, "/"), "late");
     world_close(&world);
 }
 
-static void test_request(void **state) {
+static void test_request(void **state)
+{
     static const struct row rows[] = {
         {"request.method + ' ' + request.url", "POST http://test.localhost:8701/"},
         {"request.cf", "{\"colo\":\"SYD\",\"city\":\"Sydney\",\"country\":\"AU\"}"},
@@ -127,7 +138,8 @@ static void test_request(void **state) {
     CHECK_ROWS(rows);
 }
 
-static void test_response(void **state) {
+static void test_response(void **state)
+{
     static const struct row rows[] = {
         {"Response.json({a: [1, '\xe2\x82\xac']})", "{\"a\":[1,\"\xe2\x82\xac\"]}"},
         {"new Response(new Uint8Array([104, 105]))", "hi"},
@@ -135,14 +147,14 @@ static void test_response(void **state) {
         {"new Response('lone \\ud800.')", "lone \xef\xbf\xbd."},
         {"new Response(new Response('streamed').body)", "streamed"},
         {"new Response(new ReadableStream({async start(c) { await scheduler.wait(1); "
-         "c.enqueue(new Uint8Array([111, 107])); c.close(); }}))", "ok"},
+         "c.enqueue(new Uint8Array([111, 107])); c.close(); }}))",
+         "ok"},
         {"new Response('x', {status: 600})",
          "RangeError RangeError: Responses may only be constructed with status codes in the range "
          "200 to 599, inclusive."},
         {"Response.redirect('http://h/x', 303).headers.get('location')", "http://h/x"},
         {"new Headers({'a b': 'c'})", "TypeError TypeError: Invalid header name."},
-        {"new Headers([['set-cookie', 'a'], ['Set-Cookie', 'b']]).getSetCookie()",
-         "[\"a\",\"b\"]"},
+        {"new Headers([['set-cookie', 'a'], ['Set-Cookie', 'b']]).getSetCookie()", "[\"a\",\"b\"]"},
         {"[...new Headers([['z', '1'], ['A', '2'], ['a', '3']])]",
          "[[\"a\",\"2, 3\"],[\"z\",\"1\"]]"},
         {"request.headers.set('a', 'b')", "TypeError TypeError: Can't modify immutable headers."},
@@ -150,7 +162,8 @@ static void test_response(void **state) {
     };
     (void)state;
     CHECK_ROWS(rows);
-    eval("new Response('teapot', {status: 418, statusText: 'Teapot', headers: {'X-A': '\xc3\xa9'}})");
+    eval("new Response('teapot', {status: 418, statusText: 'Teapot', headers: {'X-A': "
+         "'\xc3\xa9'}})");
     assert_int_equal(world.status, 418);
     assert_string_equal(world.head,
                         "418\nTeapot\nx-a\n\xc3\xa9\ncontent-type\ntext/plain;charset=UTF-8");
@@ -163,7 +176,8 @@ static void test_response(void **state) {
     assert_memory_equal(world.text, "\0\377\0\200", 4);
 }
 
-static void test_ids(void **state) {
+static void test_ids(void **state)
+{
     static const struct row rows[] = {
         {"env.LAB.idFromName()", "TypeError TypeError: Failed to execute 'idFromName' on "
                                  "'DurableObjectNamespace': parameter 1 is not of type 'string'."},
@@ -180,9 +194,11 @@ static void test_ids(void **state) {
                             "'DurableObjectId'."},
         {"[env.LAB.idFromName('foo'), env.LAB.newUniqueId()]", "[{\"name\":\"foo\"},{}]"},
         {"[env.LAB.idFromName('a').equals(env.LAB.idFromName('a')), "
-         "env.LAB.idFromName('a').equals(env.BARE.idFromName('a'))]", "[true,false]"},
+         "env.LAB.idFromName('a').equals(env.BARE.idFromName('a'))]",
+         "[true,false]"},
         {"(() => { const id = env.LAB.newUniqueId(); return [id.toString().length, "
-         "id.equals(env.LAB.idFromString(id.toString().toUpperCase())), id.equals(env.LAB.newUniqueId())]; })()",
+         "id.equals(env.LAB.idFromString(id.toString().toUpperCase())), "
+         "id.equals(env.LAB.newUniqueId())]; })()",
          "[64,true,false]"},
         {"env.LAB.newUniqueId({jurisdiction: 'eu'}).jurisdiction", "eu"},
         {"env.LAB.idFromString(env.LAB.jurisdiction('us').idFromName('a').toString()).jurisdiction",
@@ -207,7 +223,8 @@ static void test_ids(void **state) {
     check_rows(rows + 16, 2);
 }
 
-static void test_not_joined(void **state) {
+static void test_not_joined(void **state)
+{
     struct world_options options = lab;
     (void)state;
     options.not_joined = true;
@@ -221,7 +238,8 @@ static void test_not_joined(void **state) {
     world_close(&world);
 }
 
-static void test_hint_and_reference_travel(void **state) {
+static void test_hint_and_reference_travel(void **state)
+{
     (void)state;
     world.fail_calls = FAIL_HOME_UNREACHABLE;
     uint64_t run = world_start(&world, "POST", "/",
@@ -241,7 +259,8 @@ static void test_hint_and_reference_travel(void **state) {
     assert_string_equal(eval("object('1')"), "Error Error: the region is away overloaded=true");
 }
 
-static void test_calls(void **state) {
+static void test_calls(void **state)
+{
     static const struct row rows[] = {
         {"object('new Response(request.method + request.url + [...request.headers])')",
          "POSThttp://h/content-length,65,content-type,text/plain;charset=UTF-8"},
@@ -252,17 +271,22 @@ static void test_calls(void **state) {
          "TypeError TypeError: Failed to execute 'fetch' on 'Fetcher': parameter 1 is not of type "
          "'Request or string'."},
         {"env.LAB.getByName('a').fetch(new Request('http://h/', {method: 'POST', body: "
-         "new TextEncoder().encode('request.method')}), {method: 'PUT'})", "PUT"},
+         "new TextEncoder().encode('request.method')}), {method: 'PUT'})",
+         "PUT"},
         {"env.LAB.getByName('a').fetch('http://h/', {method: 'POST', body: "
-         "new TextEncoder().encode('request.url').buffer})", "http://h/"},
+         "new TextEncoder().encode('request.url').buffer})",
+         "http://h/"},
         {"env.LAB.getByName('a').fetch('http://u:p@h/x?y#z', {method: 'POST', body: "
-         "'request.url'})", "http://h/x?y"},
+         "'request.url'})",
+         "http://h/x?y"},
         {"env.LAB.getByName('a').fetch('http://h/', {method: 'POST', body: 'request.cf.colo', "
-         "cf: {colo: 'XXX'}})", "XXX"},
+         "cf: {colo: 'XXX'}})",
+         "XXX"},
         {"object('request.cf.colo')", "SYD"},
         {"env.PLAIN.getByName('a').fetch('http://h/')", "plain"},
         {"object('env.LAB.getByName(\"other\").fetch(\"http://h\", {method: \"POST\", body: "
-         "\"ctx.id.name\"})')", "other"},
+         "\"ctx.id.name\"})')",
+         "other"},
         {"object('Response.redirect(\"http://h/\" , 303)')", "{}"},
         {"env.LAB.getByName('a').fetch('http://h/', {method: 'POST', body: 'request.method === "
          "\"POST\" ? Response.redirect(\"http://h/\", 307) : 1'})",
@@ -281,17 +305,20 @@ static void test_calls(void **state) {
     }
 }
 
-static void test_thrown(void **state) {
+static void test_thrown(void **state)
+{
     static const struct row rows[] = {
         {"object('(() => { throw new TypeError(\"bad\") })()')",
          "TypeError TypeError: bad remote=true"},
         {"object('(() => { throw \"str\" })()')", "Error Error: str remote=true"},
         {"object('(() => { throw undefined })()')", "Error Error: undefined remote=true"},
         {"object('(() => { throw {a: 1} })()')", "not an Error: {\"a\":1}"},
-        {"object('(() => { const e = new Error(\"bad\"); e.name = \"Foo\"; e.extra = 1; throw e })()')",
+        {"object('(() => { const e = new Error(\"bad\"); e.name = \"Foo\"; e.extra = 1; throw e "
+         "})()')",
          "Error Foo: bad extra=1 remote=true"},
         {"object('(() => { throw new Error(\"x\", {cause: new RangeError(\"y\")}) })()')"
-         ".catch((e) => show(e.cause))", "RangeError RangeError: y"},
+         ".catch((e) => show(e.cause))",
+         "RangeError RangeError: y"},
         {"object('(() => { throw new DOMException(\"x\", \"AbortError\") })()')",
          "DOMException AbortError: x remote=true"},
         {"object('(() => { throw new Error(\"x\") })()').catch((e) => e.stack)", "Error: x"},
@@ -320,10 +347,12 @@ static void test_thrown(void **state) {
     CHECK_ROWS(rows);
 }
 
-static void test_broken_ends_all_runs(void **state) {
+static void test_broken_ends_all_runs(void **state)
+{
     (void)state;
-    world_start(&world, "POST", "/", "object('scheduler.wait(100000)').catch((e) => { "
-                                     "globalThis.first = show(e); })");
+    world_start(&world, "POST", "/",
+                "object('scheduler.wait(100000)').catch((e) => { "
+                "globalThis.first = show(e); })");
     world_settle(&world);
     world.trace[0] = 0;
     assert_string_equal(eval("object('ctx.abort(1)').catch(() => 'aborted')"), "aborted");
@@ -334,7 +363,8 @@ static void test_broken_ends_all_runs(void **state) {
     assert_int_equal(js_stats(world.js).instances, 0);
 }
 
-static void test_uncaught_in_the_worker(void **state) {
+static void test_uncaught_in_the_worker(void **state)
+{
     struct buf text = {0};
     (void)state;
     world_open(&world, &lab);
@@ -349,13 +379,17 @@ static void test_uncaught_in_the_worker(void **state) {
     world_close(&world);
 }
 
-static void test_storage(void **state) {
+static void test_storage(void **state)
+{
     static const struct row rows[] = {
-        {"object('ctx.storage.put(\"a\", {x: [1, null, \"\xc3\xa9\"]})').then((r) => typeof r)", "string"},
+        {"object('ctx.storage.put(\"a\", {x: [1, null, \"\xc3\xa9\"]})').then((r) => typeof r)",
+         "string"},
         {"object('ctx.storage.get(\"a\")')", "{\"x\":[1,null,\"\xc3\xa9\"]}"},
         {"object('ctx.storage.get(\"nope\").then(String)')", "undefined"},
-        {"object('ctx.storage.put({b: 2, c: 3}).then(() => ctx.storage.get([\"c\", \"b\", \"nope\"]))"
-         ".then((m) => [...m])')", "[[\"b\",2],[\"c\",3]]"},
+        {"object('ctx.storage.put({b: 2, c: 3}).then(() => ctx.storage.get([\"c\", \"b\", "
+         "\"nope\"]))"
+         ".then((m) => [...m])')",
+         "[[\"b\",2],[\"c\",3]]"},
         {"object('ctx.storage.list().then((m) => [...m.keys()])')", "[\"a\",\"b\",\"c\"]"},
         {"object('ctx.storage.list({start: \"b\"}).then((m) => [...m.keys()])')", "[\"b\",\"c\"]"},
         {"object('ctx.storage.list({startAfter: \"b\"}).then((m) => [...m.keys()])')", "[\"c\"]"},
@@ -370,10 +404,12 @@ static void test_storage(void **state) {
         {"object('ctx.storage.delete([\"a\", \"b\"])')", "1"},
         {"object('ctx.storage.put(\"m\", new Map([[1, new Set([new Date(0), 5n])]])).then(() => "
          "ctx.storage.get(\"m\")).then((m) => [...m.get(1)].map((x) => x instanceof Date ? "
-         "x.getTime() : typeof x))')", "[0,\"bigint\"]"},
+         "x.getTime() : typeof x))')",
+         "[0,\"bigint\"]"},
         {"object('(() => { const o = {b: new Uint8Array([1, 2])}; o.self = o; return "
          "ctx.storage.put(\"o\", o).then(() => ctx.storage.get(\"o\")).then((p) => p.self === p && "
-         "p.b[1]); })()')", "2"},
+         "p.b[1]); })()')",
+         "2"},
         {"object('ctx.storage.put(\"f\", () => 1)')",
          "DOMException DataCloneError: () => 1 could not be cloned. remote=true"},
         {"object('ctx.storage.put(\"k\".repeat(2049), 1)')",
@@ -383,7 +419,8 @@ static void test_storage(void **state) {
          "RangeError RangeError: Values cannot be larger than 131072 bytes. A value of size 140003 "
          "was provided. remote=true"},
         {"object('ctx.storage.put({z: 1, y: \"x\".repeat(140000)}).catch(() => "
-         "ctx.storage.get(\"z\").then(String))')", "undefined"},
+         "ctx.storage.get(\"z\").then(String))')",
+         "undefined"},
         {"object('ctx.storage.get(Array(129).fill(\"a\"))')",
          "RangeError RangeError: Maximum number of key value pairs is 128. 129 pairs were provided."
          " remote=true"},
@@ -397,24 +434,28 @@ static void test_storage(void **state) {
          "ctx.storage.list({reverse: true})]; const some = [...await ctx.storage.list({startAfter: "
          "\"k\".repeat(440) + \"a\", limit: 2})]; return [all.every(([k, v], i) => k === sorted[i] "
          "&& v === k.length), back.reverse().every(([k], i) => k === sorted[i]), all.length, "
-         "some.map(([k, v]) => v)]; })()')", "[true,true,7,[441,2048]]"},
+         "some.map(([k, v]) => v)]; })()')",
+         "[true,true,7,[441,2048]]"},
         {"object('ctx.storage.list({prefix: \"k\".repeat(441)}).then((m) => m.size)')", "2"},
         {"object('ctx.storage.list({end: \"k\".repeat(441)}).then((m) => m.size)')", "3"},
         {"object('ctx.storage.put(\"\\\\ud800\", 1).then(() => ctx.storage.list()).then((m) => "
-         "[...m.keys()].at(-1).charCodeAt(0))')", "55296"},
+         "[...m.keys()].at(-1).charCodeAt(0))')",
+         "55296"},
     };
     (void)state;
     CHECK_ROWS(rows);
 }
 
-static void test_storage_outlives_instances(void **state) {
+static void test_storage_outlives_instances(void **state)
+{
     (void)state;
     eval("object('ctx.storage.put(\"a\", 41)')");
     world_evict(&world);
     assert_string_equal(eval("object('ctx.storage.get(\"a\")')"), "41");
 }
 
-static void test_writes_are_told_first(void **state) {
+static void test_writes_are_told_first(void **state)
+{
     (void)state;
     world.trace[0] = 0;
     eval("object('(async () => { await ctx.storage.put(\"a\", 1); await ctx.storage.put(\"b\", 2); "
@@ -430,16 +471,20 @@ static void test_writes_are_told_first(void **state) {
     assert_string_equal(world.trace, "call done done");
 }
 
-static void test_timers(void **state) {
+static void test_timers(void **state)
+{
     static const struct row rows[] = {
         {"new Promise((resolve) => setTimeout((a, b) => resolve(a + b), 1, 'x', 'y'))", "xy"},
         {"new Promise((resolve) => { let n = 0; const t = setInterval(() => { if (++n === 3) { "
-         "clearInterval(t); resolve(n); } }, 1); })", "3"},
+         "clearInterval(t); resolve(n); } }, 1); })",
+         "3"},
         {"new Promise((resolve) => { const t = setTimeout(() => resolve('late'), 1); "
-         "clearTimeout(t); setTimeout(() => resolve('cleared'), 2); })", "cleared"},
+         "clearTimeout(t); setTimeout(() => resolve('cleared'), 2); })",
+         "cleared"},
         {"(async () => { const order = []; setTimeout(() => order.push('c'), 2); setTimeout(() => "
          "order.push('b'), 1); queueMicrotask(() => order.push('a')); await scheduler.wait(4); "
-         "return order.join(''); })()", "abc"},
+         "return order.join(''); })()",
+         "abc"},
         {"setTimeout('x')", "TypeError TypeError: Failed to execute 'setTimeout' on "
                             "'ServiceWorkerGlobalScope': parameter 1 is not of type 'function'."},
     };
@@ -447,10 +492,12 @@ static void test_timers(void **state) {
     CHECK_ROWS(rows);
 }
 
-static void test_wait_until(void **state) {
+static void test_wait_until(void **state)
+{
     (void)state;
     assert_string_equal(eval("(ctx.waitUntil(scheduler.wait(3).then(() => { globalThis.seen = 1; "
-                             "})), 'early')"), "early");
+                             "})), 'early')"),
+                        "early");
     assert_int_equal(js_stats(world.js).runs, 1);
     while (js_stats(world.js).runs)
         uv_run(&world.loop, UV_RUN_ONCE);
@@ -460,7 +507,8 @@ static void test_wait_until(void **state) {
     assert_string_equal(eval("scheduler.wait(3).then(() => globalThis.seen)"), "1");
 }
 
-static void test_blocked_runs_wait(void **state) {
+static void test_blocked_runs_wait(void **state)
+{
     (void)state;
     assert_string_equal(
         eval("Promise.all([object('ctx.blockConcurrencyWhile(async () => { await scheduler.wait(5);"
@@ -468,14 +516,16 @@ static void test_blocked_runs_wait(void **state) {
         "[\"\",\"1\",\"2\"]");
 }
 
-static void stopped(const char *code) {
+static void stopped(const char *code)
+{
     const char *answer = eval(code);
     if (strcmp(answer, "FAILED CODE_STOPPED") != 0)
         fail_msg("%s\n  gave %s", code, answer);
     assert_string_equal(eval("1 + 1"), "2");
 }
 
-static void test_endless_code_is_stopped(void **state) {
+static void test_endless_code_is_stopped(void **state)
+{
     (void)state;
     world_start(&world, "POST", "/",
                 "scheduler.wait(1500).then(() => { globalThis.other = 'alive'; })");
@@ -486,10 +536,12 @@ static void test_endless_code_is_stopped(void **state) {
     stopped("scheduler.wait(1).then(() => { for (;;); })");
     stopped("(() => { const step = () => Promise.resolve().then(step); return step(); })()");
     assert_string_equal(eval("(async () => { while (!globalThis.other) await scheduler.wait(1); "
-                             "return other; })()"), "alive");
+                             "return other; })()"),
+                        "alive");
 }
 
-static void test_endless_object_is_broken(void **state) {
+static void test_endless_object_is_broken(void **state)
+{
     (void)state;
     eval("object('self.mark = 1')");
     world.trace[0] = 0;
@@ -499,7 +551,8 @@ static void test_endless_object_is_broken(void **state) {
     assert_string_equal(eval("object('String(self.mark)')"), "undefined");
 }
 
-static void test_memory_hog_is_stopped(void **state) {
+static void test_memory_hog_is_stopped(void **state)
+{
     struct world_options options = lab;
     (void)state;
     options.memory_limit_bytes = 300u << 20;
@@ -511,7 +564,8 @@ static void test_memory_hog_is_stopped(void **state) {
     world_close(&world);
 }
 
-static void test_web_api(void **state) {
+static void test_web_api(void **state)
+{
     static const struct row rows[] = {
         {"new URL('../b?x=1#y', 'http://user@H:80/a/c').href", "http://user@h/b?x=1#y"},
         {"(() => { const u = new URL('http://h/p?a=1'); u.searchParams.append('b', '2 3'); "
@@ -528,7 +582,8 @@ static void test_web_api(void **state) {
         {"new TextDecoder('utf-16le').decode(new Uint8Array([0x3d, 0xd8, 0, 0xde]))",
          "\xf0\x9f\x98\x80"},
         {"(() => { const d = new TextDecoder(); return d.decode(new Uint8Array([226, 130]), "
-         "{stream: true}) + d.decode(new Uint8Array([172])); })()", "\xe2\x82\xac"},
+         "{stream: true}) + d.decode(new Uint8Array([172])); })()",
+         "\xe2\x82\xac"},
         {"new TextDecoder('utf-8', {fatal: true}).decode(new Uint8Array([255]))",
          "TypeError TypeError: Failed to decode input."},
         {"crypto.subtle.digest('SHA-256', new TextEncoder().encode('abc')).then((d) => "
@@ -537,24 +592,30 @@ static void test_web_api(void **state) {
         {"crypto.subtle.digest('SHA-1', new Uint8Array(0)).then((d) => new Uint8Array(d).toHex())",
          "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
         {"/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test("
-         "crypto.randomUUID())", "true"},
+         "crypto.randomUUID())",
+         "true"},
         {"crypto.getRandomValues(new Uint8Array(new ArrayBuffer(8), 4)).buffer.slice(0, 4)"
-         ".byteLength", "4"},
+         ".byteLength",
+         "4"},
         {"(() => { const b = new Uint8Array(64); crypto.getRandomValues(b.subarray(32)); return "
-         "[b.slice(0, 32).every((x) => x === 0), b.slice(32).some((x) => x)]; })()", "[true,true]"},
+         "[b.slice(0, 32).every((x) => x === 0), b.slice(32).some((x) => x)]; })()",
+         "[true,true]"},
         {"atob('YQ==') + btoa('\xc3\xa9')", "a6Q=="},
         {"structuredClone(new Map([[1, {d: new Date(5)}]])).get(1).d.getTime()", "5"},
         {"structuredClone(() => 1)", "DOMException DataCloneError: () => 1 could not be cloned."},
         {"(() => { const c = new AbortController(); let n = 0; c.signal.addEventListener('abort', "
          "() => n++); c.abort(); c.abort(); return [n, c.signal.aborted, c.signal.reason.name]; "
-         "})()", "[1,true,\"AbortError\"]"},
-        {"navigator.userAgent + typeof performance.now() + typeof self", "Cloudflare-Workersnumberobject"},
+         "})()",
+         "[1,true,\"AbortError\"]"},
+        {"navigator.userAgent + typeof performance.now() + typeof self",
+         "Cloudflare-Workersnumberobject"},
     };
     (void)state;
     CHECK_ROWS(rows);
 }
 
-static void test_answers_after_stop_are_ignored(void **state) {
+static void test_answers_after_stop_are_ignored(void **state)
+{
     (void)state;
     world_start(&world, "POST", "/", "object('env.PLAIN.getByName(\"p\").fetch(\"http://h/\")')");
     struct world_event first = world.events[0];
@@ -566,22 +627,23 @@ static void test_answers_after_stop_are_ignored(void **state) {
     assert_int_equal(js_stats(world.js).calls, 0);
 }
 
-static void test_bad_heads(void **state) {
-    static const char *const bad[] = {"", "abc\n", "200", "99\n", "700\n", "200\n\nname",
-                                      "200\n\n\nvalue"};
+static void test_bad_heads(void **state)
+{
+    static const char *const bad[] = {"",      "abc\n",       "200",           "99\n",
+                                      "700\n", "200\n\nname", "200\n\n\nvalue"};
     unsigned status;
     struct bytes reason;
     size_t count;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(js_response_head(bytes_of(bad[i]), &status, &reason, NULL, 0, &count) ||
-                             i > 4,
-                         true);
+        assert_int_equal(
+            js_response_head(bytes_of(bad[i]), &status, &reason, NULL, 0, &count) || i > 4, true);
 }
 
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, open_lab, close_world)
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hello),
         cmocka_unit_test(test_object_lives_until_stopped),
@@ -609,5 +671,6 @@ int main(void) {
         IN_LAB(test_answers_after_stop_are_ignored),
         cmocka_unit_test(test_bad_heads),
     };
+    world_prepare();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,8 @@ static uv_timer_t watchdog;
 static struct side one, two, three;
 static pid_t child;
 
-static void on_hang(uv_timer_t *timer) {
+static void on_hang(uv_timer_t *timer)
+{
     (void)timer;
     fail_msg("nothing happened for 20 s; refused: one: %s two: %s", one.rejected, two.rejected);
 }
@@ -39,7 +40,8 @@ static void on_hang(uv_timer_t *timer) {
         uv_timer_stop(&watchdog);                     \
     } while (0)
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     (void)state;
     CHECK(uv_loop_init(&loop) == 0);
     CHECK(uv_timer_init(&loop, &watchdog) == 0);
@@ -49,7 +51,8 @@ static int set_up(void **state) {
     return 0;
 }
 
-static void end_child(void) {
+static void end_child(void)
+{
     if (child == 0)
         return;
     kill(child, SIGKILL);
@@ -57,7 +60,8 @@ static void end_child(void) {
     child = 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     (void)state;
     end_child();
     side_stop(&one);
@@ -69,22 +73,26 @@ static int tear_down(void **state) {
     return uv_loop_close(&loop);
 }
 
-static bool up(const struct side *a, const struct side *b) {
+static bool up(const struct side *a, const struct side *b)
+{
     return a->seen[0].up && b->seen[0].up;
 }
 
-static void know_each_other(uint64_t delay_us) {
+static void know_each_other(uint64_t delay_us)
+{
     side_know(&one, &two, delay_us);
     side_know(&two, &one, delay_us);
 }
 
-static void open_both(void) {
+static void open_both(void)
+{
     side_open(&one, &loop);
     side_open(&two, &loop);
     AWAIT(up(&one, &two));
 }
 
-static void start_child(uint64_t boot) {
+static void start_child(uint64_t boot)
+{
     char boot_text[24];
     snprintf(boot_text, sizeof boot_text, "%llu", (unsigned long long)boot);
     const char *arguments[] = {"test_link", "--child", "TWO",     two.url,
@@ -93,7 +101,8 @@ static void start_child(uint64_t boot) {
                       environ) == 0);
 }
 
-static void open_one_and_child(void) {
+static void open_one_and_child(void)
+{
     know_each_other(0);
     side_open(&one, &loop);
     start_child(11);
@@ -102,7 +111,8 @@ static void open_one_and_child(void) {
 
 /* --- what links are for --- */
 
-static void two_come_up_and_talk(void **state) {
+static void two_come_up_and_talk(void **state)
+{
     (void)state;
     know_each_other(0);
     one.config.boot = 7;
@@ -126,7 +136,8 @@ static void two_come_up_and_talk(void **state) {
     assert_int_equal(links_rejected_count(one.links) + links_rejected_count(two.links), 0);
 }
 
-static void three_know_who_speaks(void **state) {
+static void three_know_who_speaks(void **state)
+{
     (void)state;
     side_know(&one, &two, 0);
     side_know(&one, &three, 0);
@@ -146,7 +157,8 @@ static void three_know_who_speaks(void **state) {
     assert_true(side_heard(&three, 1, "two to three"));
 }
 
-static void thousands_arrive_in_order(void **state) {
+static void thousands_arrive_in_order(void **state)
+{
     (void)state;
     know_each_other(0);
     open_both();
@@ -163,7 +175,8 @@ static void thousands_arrive_in_order(void **state) {
     buf_finish(&expected);
 }
 
-static void the_largest_message_passes_and_a_larger_one_is_refused(void **state) {
+static void the_largest_message_passes_and_a_larger_one_is_refused(void **state)
+{
     (void)state;
     know_each_other(0);
     open_both();
@@ -185,10 +198,11 @@ static void the_largest_message_passes_and_a_larger_one_is_refused(void **state)
 
 /* --- delays and disturbances --- */
 
-static void the_nearer_peer_hears_first(void **state) {
+static void the_nearer_peer_hears_first(void **state)
+{
     (void)state;
-    side_know(&one, &two, 60 * 1000);
-    side_know(&one, &three, 5 * 1000);
+    side_know(&one, &two, 300000);
+    side_know(&one, &three, 5000);
     side_know(&two, &one, 0);
     side_know(&three, &one, 0);
     side_open(&one, &loop);
@@ -201,22 +215,24 @@ static void the_nearer_peer_hears_first(void **state) {
     AWAIT(three.seen[0].message_count == 1);
     assert_int_equal(two.seen[0].message_count, 0);
     AWAIT(two.seen[0].message_count == 1);
-    assert_in_range(alarm_now_us() - start_us, 59 * 1000, 20 * 1000 * 1000);
+    assert_in_range(alarm_now_us() - start_us, 299000, 20000000);
 }
 
-static void jitter_does_not_change_the_order(void **state) {
+static void jitter_does_not_change_the_order(void **state)
+{
     (void)state;
     know_each_other(1000);
     one.config.jitter.delay =
         (struct delay){.kind = DELAY_UNIFORM, .low_us = 0, .high_us = 5 * 1000};
     open_both();
-    for (char letter = 'a'; letter <= 'z'; letter++)
-        side_send(&one, 0, LINK_CONTROL, (char[]){letter, 0});
+    for (int i = 0; i < 26; i++)
+        side_send(&one, 0, LINK_CONTROL, (char[]){(char)('a' + i), 0});
     AWAIT(two.seen[0].message_count == 26);
     assert_true(side_heard(&two, 0, "abcdefghijklmnopqrstuvwxyz"));
 }
 
-static void a_cut_holds_messages_and_control_overtakes_bulk(void **state) {
+static void a_cut_holds_messages_and_control_overtakes_bulk(void **state)
+{
     (void)state;
     know_each_other(0);
     open_both();
@@ -235,7 +251,8 @@ static void a_cut_holds_messages_and_control_overtakes_bulk(void **state) {
     assert_int_equal(one.seen[0].down_count + two.seen[0].down_count, 0);
 }
 
-static void an_extra_delay_that_ends_changes_no_order(void **state) {
+static void an_extra_delay_that_ends_changes_no_order(void **state)
+{
     (void)state;
     know_each_other(0);
     open_both();
@@ -247,7 +264,8 @@ static void an_extra_delay_that_ends_changes_no_order(void **state) {
     assert_true(side_heard(&two, 0, "slow quick "));
 }
 
-static void a_queue_has_its_bound(void **state) {
+static void a_queue_has_its_bound(void **state)
+{
     (void)state;
     know_each_other(0);
     one.config.queue_bytes_max = 1000;
@@ -267,7 +285,8 @@ static void a_queue_has_its_bound(void **state) {
 
 /* --- peers that go --- */
 
-static void a_new_boot_gets_nothing_meant_for_the_old_one(void **state) {
+static void a_new_boot_gets_nothing_meant_for_the_old_one(void **state)
+{
     (void)state;
     open_one_and_child();
     assert_int_equal(one.seen[0].boot, 11);
@@ -289,7 +308,8 @@ static void a_new_boot_gets_nothing_meant_for_the_old_one(void **state) {
     assert_int_equal(links_rejected_count(one.links), 0);
 }
 
-static void many_kills_in_full_traffic_leave_no_trace(void **state) {
+static void many_kills_in_full_traffic_leave_no_trace(void **state)
+{
     (void)state;
     open_one_and_child();
     for (uint64_t boot = 12; boot < 22; boot++) {
@@ -310,7 +330,8 @@ static void many_kills_in_full_traffic_leave_no_trace(void **state) {
     assert_string_equal(one.rejected, "");
 }
 
-static void a_silent_peer_is_given_up_and_taken_back(void **state) {
+static void a_silent_peer_is_given_up_and_taken_back(void **state)
+{
     (void)state;
     open_one_and_child();
     kill(child, SIGSTOP);
@@ -322,7 +343,8 @@ static void a_silent_peer_is_given_up_and_taken_back(void **state) {
     AWAIT(side_heard(&one, 0, "back"));
 }
 
-static void an_idle_link_stays_up_by_few_probes(void **state) {
+static void an_idle_link_stays_up_by_few_probes(void **state)
+{
     (void)state;
     know_each_other(0);
     open_both();
@@ -336,7 +358,8 @@ static void an_idle_link_stays_up_by_few_probes(void **state) {
 
 /* --- peers that are not --- */
 
-static void another_key_is_refused(void **state) {
+static void another_key_is_refused(void **state)
+{
     (void)state;
     know_each_other(0);
     side_know(&one, &three, 0);
@@ -351,7 +374,8 @@ static void another_key_is_refused(void **state) {
     assert_int_equal(one.seen[0].up_count + two.seen[0].up_count, 0);
 }
 
-static void another_cluster_is_refused(void **state) {
+static void another_cluster_is_refused(void **state)
+{
     (void)state;
     know_each_other(0);
     two.config.cluster_id[3] ^= 1;
@@ -362,7 +386,8 @@ static void another_cluster_is_refused(void **state) {
     assert_int_equal(one.seen[0].up_count + two.seen[0].up_count, 0);
 }
 
-static void somebody_not_listed_is_refused(void **state) {
+static void somebody_not_listed_is_refused(void **state)
+{
     (void)state;
     side_know(&one, &three, 0);
     side_know(&two, &one, 0); /* but one does not know two */
@@ -373,7 +398,8 @@ static void somebody_not_listed_is_refused(void **state) {
     assert_int_equal(two.seen[0].up_count, 0);
 }
 
-static void a_codec_that_rejects_starts_the_link_anew(void **state) {
+static void a_codec_that_rejects_starts_the_link_anew(void **state)
+{
     (void)state;
     know_each_other(0);
     open_both();
@@ -389,7 +415,8 @@ static void a_codec_that_rejects_starts_the_link_anew(void **state) {
     AWAIT(two.seen[0].message_count == 2);
 }
 
-static void a_taken_port_is_said(void **state) {
+static void a_taken_port_is_said(void **state)
+{
     (void)state;
     side_open(&one, &loop);
     struct errmsg why = {0};
@@ -403,7 +430,8 @@ static void a_taken_port_is_said(void **state) {
     assert_non_null(strstr(why.text, "nonsense"));
 }
 
-static int child_main(char **arguments) {
+static int child_main(char **arguments)
+{
     CHECK(uv_loop_init(&loop) == 0);
     side_init(&two, arguments[0]);
     side_init(&one, arguments[2]);
@@ -418,7 +446,8 @@ static int child_main(char **arguments) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-int main(int argument_count, char **arguments) {
+int main(int argument_count, char **arguments)
+{
     CHECK(sodium_init() >= 0);
     if (argument_count == 7 && strcmp(arguments[1], "--child") == 0)
         return child_main(arguments + 2);

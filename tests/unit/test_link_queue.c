@@ -12,12 +12,14 @@
 #include <cmocka.h>
 
 static enum err add(struct link_queue *queue, enum link_lane lane, const char *text,
-                    uint64_t release_us) {
+                    uint64_t release_us)
+{
     return link_queue_add(queue, lane, bytes_of(text), release_us);
 }
 
 /* The messages of the next frame, each followed by a space. */
-static const char *frame_text(struct link_queue *queue, uint64_t now_us) {
+static const char *frame_text(struct link_queue *queue, uint64_t now_us)
+{
     static char text[200];
     text[0] = 0;
     size_t size = link_queue_frame_size(queue, now_us);
@@ -33,19 +35,22 @@ static const char *frame_text(struct link_queue *queue, uint64_t now_us) {
     return text;
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     static struct link_queue queue;
     link_queue_init(&queue, 1000);
     *state = &queue;
     return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     link_queue_clear(*state);
     return 0;
 }
 
-static void messages_wait_for_their_time(void **state) {
+static void messages_wait_for_their_time(void **state)
+{
     struct link_queue *queue = *state;
     assert_int_equal(link_queue_release_us(queue), UINT64_MAX);
     assert_int_equal(add(queue, LINK_CONTROL, "a", 100), OK);
@@ -58,7 +63,8 @@ static void messages_wait_for_their_time(void **state) {
     assert_int_equal(link_queue_release_us(queue), UINT64_MAX);
 }
 
-static void a_lane_keeps_its_order_whatever_the_jitter(void **state) {
+static void a_lane_keeps_its_order_whatever_the_jitter(void **state)
+{
     struct link_queue *queue = *state;
     assert_int_equal(add(queue, LINK_BULK, "slow", 300), OK);
     assert_int_equal(add(queue, LINK_BULK, "quick", 200), OK);
@@ -68,7 +74,8 @@ static void a_lane_keeps_its_order_whatever_the_jitter(void **state) {
     assert_int_equal(link_queue_release_us(queue), 300);
 }
 
-static void control_overtakes_bulk_but_never_the_reverse(void **state) {
+static void control_overtakes_bulk_but_never_the_reverse(void **state)
+{
     struct link_queue *queue = *state;
     assert_int_equal(add(queue, LINK_BULK, "body", 100), OK);
     assert_int_equal(add(queue, LINK_CONTROL, "claim", 100), OK);
@@ -80,7 +87,8 @@ static void control_overtakes_bulk_but_never_the_reverse(void **state) {
     assert_string_equal(frame_text(queue, 500), "head part ");
 }
 
-static void each_lane_has_its_bound(void **state) {
+static void each_lane_has_its_bound(void **state)
+{
     struct link_queue *queue = *state;
     char text[469] = {0}; /* with the overhead two of them fill a lane */
     memset(text, 'x', sizeof text - 1);
@@ -93,7 +101,8 @@ static void each_lane_has_its_bound(void **state) {
     assert_int_equal(add(queue, LINK_BULK, text, 0), OK);
 }
 
-static void a_frame_takes_what_fits(void **state) {
+static void a_frame_takes_what_fits(void **state)
+{
     struct link_queue *queue = *state;
     link_queue_init(queue, 1 << 20);
     static uint8_t large[FRAME_BYTES_MAX];
@@ -108,7 +117,8 @@ static void a_frame_takes_what_fits(void **state) {
         assert_int_equal(link_queue_take_frame(queue, 0, frame), counts[i]);
 }
 
-static void the_quickest_of_the_latest_probes_sets_the_lead(void **state) {
+static void the_quickest_of_the_latest_probes_sets_the_lead(void **state)
+{
     (void)state;
     struct link_lead lead = {0};
     assert_int_equal(link_lead_us(&lead), 0);
@@ -124,7 +134,8 @@ static void the_quickest_of_the_latest_probes_sets_the_lead(void **state) {
     assert_int_equal(link_lead_us(&lead), LEAD_US_MAX);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(messages_wait_for_their_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lane_keeps_its_order_whatever_the_jitter, set_up,

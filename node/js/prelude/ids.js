@@ -5,6 +5,7 @@ import { DurableObject } from "./stub.js";
 const JURISDICTIONS = [undefined, "eu", "us", "fedramp", "fedramp-high"];
 const HINTS = ["", "wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"];
 const NAMED = 1, UNIQUE = 2;
+const NAMES_MAX = 2000, NAME_LENGTH_MAX = 100; // what a namespace remembers
 
 const ILLEGAL = "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.";
 
@@ -73,6 +74,7 @@ export class DurableObjectId {
 tag(DurableObjectId);
 
 export class DurableObjectNamespace {
+  #names = new Map(); // name -> digits
   #space;
   #jurisdiction;
   constructor(token, space, jurisdiction) {
@@ -80,11 +82,20 @@ export class DurableObjectNamespace {
     this.#space = space;
     this.#jurisdiction = jurisdiction;
   }
+  /** Three hashes each time add up: names come again. */
+  #digitsOf(name) {
+    let digits = this.#names.get(name);
+    if (digits !== undefined) return digits;
+    digits = native.idFromName(this.#space, this.#jurisdiction, name);
+    if (this.#names.size >= NAMES_MAX) this.#names.clear();
+    if (name.length <= NAME_LENGTH_MAX) this.#names.set(name, digits);
+    return digits;
+  }
   idFromName(name) {
     legal(typeof this === "object" && this !== null && #space in this);
     if (arguments.length === 0) throw wrongArgument("idFromName", "DurableObjectNamespace", 1, "string");
     name = toText(name);
-    return makeId(this.#space, native.idFromName(this.#space, this.#jurisdiction, name), NAMED, this.#jurisdiction, name);
+    return makeId(this.#space, this.#digitsOf(name), NAMED, this.#jurisdiction, name);
   }
   idFromString(text) {
     legal(typeof this === "object" && this !== null && #space in this);

@@ -1,5 +1,4 @@
 import { Body, extractBody, hasBody, shareSource, takeSource } from "./body.js";
-import { cutLines } from "./head.js";
 import { Headers, headersOfPacked, packHeaders } from "./headers.js";
 import { define, INTERNAL, tag, wrongConstruct } from "./shared.js";
 import { httpUrl, sentUrl } from "./url.js";
@@ -46,8 +45,14 @@ export class Request extends Body {
   constructor(input, init, body) {
     if (input === INTERNAL) {
       super(body);
-      [this.#method, this.#url, this.#cf, this.#redirect, this.#packed] = cutLines(init, 4);
-      this.#cf ||= HERE;
+      const url = init.indexOf("\n") + 1, cf = init.indexOf("\n", url) + 1;
+      if (url === 0) return; // a clone, which is filled in
+      this.#method = init.slice(0, url - 1);
+      this.#url = init.slice(url, cf - 1);
+      const redirect = init.indexOf("\n", cf) + 1, headers = init.indexOf("\n", redirect) + 1;
+      this.#cf = redirect - cf > 1 ? init.slice(cf, redirect - 1) : HERE;
+      this.#redirect = headers ? init.slice(redirect, headers - 1) : init.slice(redirect);
+      if (headers) this.#packed = init.slice(headers);
       return;
     }
     if (arguments.length === 0) throw wrongConstruct("Request", 1, "Request or string");

@@ -1,10 +1,12 @@
 import { Body, extractBody, hasBody, shareSource, takeSource } from "./body.js";
-import { cutLines } from "./head.js";
 import { Headers, fixHeaders, headersOfPacked, packHeaders } from "./headers.js";
 import { define, INTERNAL, tag } from "./shared.js";
 
 const NO_BODY = new Set([101, 204, 205, 304]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+const TEXT = "content-type\ntext/plain;charset=UTF-8";
+const TEXT_HEAD = `200\n\n${TEXT}`; // of most Responses: made once
 
 export function isRedirect(status) {
   return REDIRECTS.has(status);
@@ -42,7 +44,7 @@ export class Response extends Body {
   constructor(body, init) {
     if (typeof body === "string") {
       super(body);
-      this.#packed = "content-type\ntext/plain;charset=UTF-8";
+      this.#packed = TEXT;
       if (init === undefined) return;
     } else {
       const [source, type] = extractBody(body);
@@ -135,21 +137,26 @@ export class Response extends Body {
     return response;
   }
 
+  #packHead() {
+    if (this.#packed === TEXT && this.#status === 200 && this.#statusText === "") return TEXT_HEAD;
+    const rest = this.#headers ? packHeaders(this.#headers) : this.#packed ? "\n" + this.#packed : "";
+    return `${this.#status}\n${this.#statusText}${rest}`;
+  }
+
   static {
     deliverResponse = (response, deliver) => {
       if (response.#status === 0) throw new TypeError("Response.error() cannot be returned: it is no response.");
-      const rest = response.#headers ? packHeaders(response.#headers) : response.#packed ? "\n" + response.#packed : "";
-      const head = `${response.#status}\n${response.#statusText}${rest}`;
+      const head = response.#packHead();
       const body = takeSource(response);
       if (body instanceof Promise) return body.then((bytes) => deliver(head, bytes));
       return deliver(head, body);
     };
     responseOfHead = (head, body, url) => {
       const response = new Response(body === null || typeof body === "string" ? body : INTERNAL_SOURCE(body));
-      const [status, statusText, packed] = cutLines(head, 2);
-      response.#status = Number(status);
-      response.#statusText = statusText;
-      response.#packed = packed;
+      const text = head.indexOf("\n") + 1, headers = head.indexOf("\n", text) + 1;
+      response.#status = Number(head.slice(0, text - 1));
+      response.#statusText = headers ? head.slice(text, headers - 1) : head.slice(text);
+      response.#packed = headers ? head.slice(headers) : "";
       response.#fixed = true;
       response.#url = url;
       return response;

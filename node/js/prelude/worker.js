@@ -16,8 +16,12 @@ class ExecutionContext {
   constructor(token, run) {
     illegalUnless(token);
     this.#run = run;
-    this.props = {};
-    this.exports = {};
+  }
+  get props() {
+    return {};
+  }
+  get exports() {
+    return {};
   }
   waitUntil(promise) {
     if (arguments.length === 0) throw wrongArgument("waitUntil", "ExecutionContext", 1, "Promise");

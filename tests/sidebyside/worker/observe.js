@@ -22,6 +22,8 @@ function observeError(error, depth) {
   for (const key of Object.keys(error).sort()) {
     if (!["name", "message", "stack"].includes(key)) seen[`own ${key}`] = observe(error[key], depth + 1);
   }
+  // A DOMException has its code as its own or by its class.
+  if (typeof error.code === "number") seen["own code"] = error.code;
   if (Object.hasOwn(error, "cause") && !("own cause" in seen)) seen["own cause"] = observe(error.cause, depth + 1);
   if (Object.hasOwn(error, "errors") && !("own errors" in seen)) seen["own errors"] = observe(error.errors, depth + 1);
   return seen;

@@ -1,0 +1,146 @@
+// The Worker of the tests with real processes. A request is /OPERATION?... for the Worker itself, or
+// /do?op=OPERATION&... for an object, which is given by one of `name`, `hex` and `unique`, and by
+// `hint` and `jurisdiction` if wanted. The answer is JSON: what came out, or the error and its flags.
+import { DurableObject } from "cloudflare:workers";
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Allocates until somebody stops it. */
+function hog() {
+  const kept = [];
+  for (;;) kept.push(new Array(10000).fill(kept.length));
+}
+
+/** What no code should do, in a Worker or in an object. */
+const misdeeds = {
+  loop: () => { for (;;); },
+  awaitloop: async () => { for (;;) await null; },
+  hog,
+  throw: () => { throw new TypeError("thrown on purpose"); },
+  never: () => new Promise(() => {}),
+};
+
+export class Probe extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.instance = crypto.randomUUID(); // tells this instance from every other one
+    this.count = 0;
+  }
+
+  async fetch(request) {
+    const query = new URL(request.url).searchParams;
+    const op = query.get("op");
+    if (op === "bytes") return new Response("x".repeat(Number(query.get("size"))));
+    if (op === "echo") return new Response(await request.text());
+    const value = await this.perform(op, query);
+    return Response.json({ value: value ?? null, instance: this.instance, colo: request.cf?.colo ?? null });
+  }
+
+  perform(op, query) {
+    if (op in misdeeds) return misdeeds[op]();
+    if (op in this) return this[op](query);
+    throw new Error(`there is no operation ${op}`);
+  }
+
+  /** Counts in memory: tells how often this instance has run. */
+  tick() {
+    return ++this.count;
+  }
+
+  /** Counts in storage: tells how often the object has run, whatever became of its processes. */
+  async add() {
+    const sum = ((await this.ctx.storage.get("sum")) ?? 0) + 1;
+    await this.ctx.storage.put("sum", sum);
+    return sum;
+  }
+
+  async sum() {
+    return (await this.ctx.storage.get("sum")) ?? 0;
+  }
+
+  /** Notes that a request has run, under a key of its own. */
+  put(query) {
+    return this.ctx.storage.put(`key:${query.get("key")}`, query.get("value"));
+  }
+
+  async all() {
+    return Object.fromEntries([...(await this.ctx.storage.list({ prefix: "key:" }))].map(([key, value]) => [key.slice(4), value]));
+  }
+
+  sleep(query) {
+    return pause(Number(query.get("ms")));
+  }
+
+  /** Waits until somebody calls release. */
+  wait() {
+    return new Promise((done) => (this.waiters ??= []).push(done));
+  }
+
+  release() {
+    this.waiters?.splice(0).forEach((done) => done());
+  }
+
+  abort() {
+    this.ctx.abort("aborted on purpose");
+  }
+
+  /** Calls another object. */
+  async call(query) {
+    const id = this.env.PROBE.idFromName(query.get("other"));
+    const answer = await this.env.PROBE.get(id).fetch(`https://object/?op=${query.get("then") ?? "tick"}`);
+    return answer.json();
+  }
+}
+
+function findId(namespace, query) {
+  const jurisdiction = query.get("jurisdiction");
+  const space = jurisdiction ? namespace.jurisdiction(jurisdiction) : namespace;
+  if (query.has("unique")) return space.newUniqueId();
+  if (query.has("hex")) return namespace.idFromString(query.get("hex"));
+  return space.idFromName(query.get("name"));
+}
+
+async function useObject(request, env, query) {
+  const id = findId(env.PROBE, query);
+  const hint = query.get("hint");
+  const stub = env.PROBE.get(id, hint ? { locationHint: hint } : undefined);
+  const init = query.has("send") ? { method: "POST", body: "y".repeat(Number(query.get("send"))) }
+    : request.method === "POST" ? { method: "POST", body: await request.text() } : undefined;
+  const answer = await stub.fetch(`https://object/?${query}`, init);
+  const text = await answer.text();
+  const said = ["bytes", "echo"].includes(query.get("op")) ? { value: text.length } : JSON.parse(text);
+  return { ...said, id: id.toString() };
+}
+
+/** What the Worker does itself. */
+const operations = {
+  do: useObject,
+  hello: () => ({ value: "hello" }),
+  echo: async (request) => ({ value: await request.text() }),
+  sleep: async (_request, _env, query) => ({ value: await pause(Number(query.get("ms"))) ?? query.get("tag") }),
+  ids: (_request, env, query) => ({
+    value: Array.from({ length: Number(query.get("count")) }, () => env.PROBE.newUniqueId().toString()),
+  }),
+  parse: (_request, env, query) => ({ value: env.PROBE.idFromString(query.get("hex")).toString() }),
+  idfromname: (_request, env, query) => ({ value: findId(env.PROBE, query).toString() }),
+};
+
+const flags = (error) => ({
+  name: error?.name, message: error?.message, retryable: error?.retryable ?? false,
+  overloaded: error?.overloaded ?? false, remote: error?.remote ?? false,
+});
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url);
+    const name = url.pathname.slice(1);
+    const colo = request.cf?.colo ?? null;
+    if (name in misdeeds) return misdeeds[name]();
+    if (!(name in operations)) return new Response(`there is no /${name}`, { status: 404 });
+    try {
+      return Response.json({ ok: true, worker: colo, ...await operations[name](request, env, url.searchParams) });
+    } catch (error) {
+      return Response.json({ ok: false, worker: colo, error: flags(error) });
+    }
+  },
+};
