@@ -15,14 +15,16 @@ struct alarm_clock {
     void *owner;
 };
 
-uint64_t alarm_now_us(void) {
+uint64_t alarm_now_us(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* Only an armed alarm keeps the loop alive. */
-static void remember(struct alarm_clock *alarm, uint64_t deadline_us) {
+static void remember(struct alarm_clock *alarm, uint64_t deadline_us)
+{
     alarm->deadline_us = deadline_us;
     if (deadline_us == UINT64_MAX)
         uv_unref((uv_handle_t *)&alarm->poll);
@@ -30,7 +32,8 @@ static void remember(struct alarm_clock *alarm, uint64_t deadline_us) {
         uv_ref((uv_handle_t *)&alarm->poll);
 }
 
-static void on_readable(uv_poll_t *poll, int status, int events) {
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
     (void)status;
     (void)events;
     struct alarm_clock *alarm = poll->data;
@@ -43,7 +46,8 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
 }
 
 enum err alarm_open(uv_loop_t *loop, alarm_function *on_alarm, void *owner,
-                    struct alarm_clock **ret_alarm) {
+                    struct alarm_clock **ret_alarm)
+{
     struct alarm_clock *alarm = calloc(1, sizeof *alarm);
     if (!alarm)
         return ERR_MEMORY;
@@ -67,7 +71,8 @@ failed:
     return ERR_IO;
 }
 
-void alarm_set(struct alarm_clock *alarm, uint64_t deadline_us) {
+void alarm_set(struct alarm_clock *alarm, uint64_t deadline_us)
+{
     if (deadline_us == alarm->deadline_us)
         return;
     struct itimerspec when = {0}; /* all zero disarms */
@@ -81,13 +86,15 @@ void alarm_set(struct alarm_clock *alarm, uint64_t deadline_us) {
     remember(alarm, deadline_us);
 }
 
-static void on_closed(uv_handle_t *handle) {
+static void on_closed(uv_handle_t *handle)
+{
     struct alarm_clock *alarm = handle->data;
     close(alarm->timer_fd);
     free(alarm);
 }
 
-void alarm_close(struct alarm_clock *alarm) {
+void alarm_close(struct alarm_clock *alarm)
+{
     if (alarm)
         uv_close((uv_handle_t *)&alarm->poll, on_closed);
 }

@@ -8,7 +8,8 @@
 
 /* The region that a field names by its code. */
 static size_t read_region(struct config_reader *reader, const struct json_at *object,
-                          const struct topology *topology) {
+                          const struct topology *topology)
+{
     const char *code = reader_text(reader, object, "region", 1, REGION_CODE_BYTES_MAX);
     if (!code)
         return 0;
@@ -22,7 +23,8 @@ static size_t read_region(struct config_reader *reader, const struct json_at *ob
 }
 
 static void read_coordinator(struct config_reader *reader, const struct json_at *root,
-                             struct config *config) {
+                             struct config *config)
+{
     static const char *const keys[] = {"region", "url", "check", NULL};
     struct json_at at = reader_object(reader, root, "coordinator");
     reader_known(reader, &at, keys);
@@ -33,7 +35,8 @@ static void read_coordinator(struct config_reader *reader, const struct json_at 
 }
 
 static void read_cluster(struct config_reader *reader, const struct json_at *root,
-                         struct config *config) {
+                         struct config *config)
+{
     static const char *const keys[] = {"id", "key", NULL};
     struct json_at at = reader_object(reader, root, "cluster");
     reader_known(reader, &at, keys);
@@ -42,7 +45,8 @@ static void read_cluster(struct config_reader *reader, const struct json_at *roo
 }
 
 static void read_policy(struct config_reader *reader, const struct json_at *root,
-                        struct config *config) {
+                        struct config *config)
+{
     const char *name = reader_text(reader, root, "policy", 1, TEXT_BYTES_MAX);
     if (name && !(config->policy = place_policy_find(name)))
         reader_mistake(reader, JSON_FIELD(root, "policy"), "\"%.40s\" is no placement policy",
@@ -51,7 +55,8 @@ static void read_policy(struct config_reader *reader, const struct json_at *root
 
 /* What a node has and the coordinator has not. */
 static void read_node_part(struct config_reader *reader, const struct json_at *root,
-                           struct config *config) {
+                           struct config *config)
+{
     config->http_port = reader_port(reader, root, "http_port");
     if (config->http_port == config->admin_port && reader_has(root, "admin_port"))
         reader_mistake(reader, JSON_FIELD(root, "http_port"), "must not be the same as admin_port");
@@ -59,7 +64,8 @@ static void read_node_part(struct config_reader *reader, const struct json_at *r
 }
 
 static void read_role(struct config_reader *reader, const struct json_at *root,
-                      struct config *config) {
+                      struct config *config)
+{
     static const char *const coordinator_keys[] = {"role",        "cluster",  "data",   "host",
                                                    "admin_port",  "region",   "seed",   "policy",
                                                    "coordinator", "topology", "limits", NULL};
@@ -75,7 +81,8 @@ static void read_role(struct config_reader *reader, const struct json_at *root,
 }
 
 static void read_root(struct config_reader *reader, const struct json_at *root,
-                      struct config *config) {
+                      struct config *config)
+{
     read_role(reader, root, config);
     read_cluster(reader, root, config);
     config->data_path = reader_text_copy(reader, root, "data", 1, PATH_BYTES_MAX);
@@ -95,7 +102,8 @@ static void read_root(struct config_reader *reader, const struct json_at *root,
 }
 
 /* The file's bytes. Errors: ERR_IO, ERR_INVALID (too large), ERR_MEMORY. */
-static enum err read_file(const char *path, struct buf *ret_text, struct errmsg *reterr_why) {
+static enum err read_file(const char *path, struct buf *ret_text, struct errmsg *reterr_why)
+{
     enum err err = OK;
     FILE *file = fopen(path, "re");
     if (!file)
@@ -118,7 +126,8 @@ static enum err read_file(const char *path, struct buf *ret_text, struct errmsg 
 }
 
 static enum err parse(const char *path, struct bytes text, json_t **ret_document,
-                      struct errmsg *reterr_why) {
+                      struct errmsg *reterr_why)
+{
     json_error_t error;
     json_t *document = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &error);
     if (!document && json_error_code(&error) == json_error_out_of_memory)
@@ -132,7 +141,8 @@ static enum err parse(const char *path, struct bytes text, json_t **ret_document
 
 /* Read a document into a zeroed config. */
 static enum err read_document(const char *path, const json_t *document, struct config *config,
-                              struct errmsg *reterr_why) {
+                              struct errmsg *reterr_why)
+{
     struct config_reader reader = {0};
     struct json_at root = {.value = json_is_object(document) ? document : NULL};
     config->path = reader_copy(&reader, path);
@@ -145,7 +155,8 @@ static enum err read_document(const char *path, const json_t *document, struct c
     return err;
 }
 
-enum err config_read(const char *path, struct config *ret_config, struct errmsg *reterr_why) {
+enum err config_read(const char *path, struct config *ret_config, struct errmsg *reterr_why)
+{
     struct buf text = {0};
     struct config config = {0};
     json_t *document = NULL;
@@ -163,7 +174,8 @@ enum err config_read(const char *path, struct config *ret_config, struct errmsg 
     return err;
 }
 
-static void finish_workers(struct config *config) {
+static void finish_workers(struct config *config)
+{
     for (size_t i = 0; i < config->worker_count; i++) {
         struct config_worker *worker = &config->workers[i];
         for (size_t k = 0; k < worker->binding_count; k++)
@@ -176,13 +188,15 @@ static void finish_workers(struct config *config) {
     free(config->workers);
 }
 
-static void free_texts(char **texts, size_t count) {
+static void free_texts(char **texts, size_t count)
+{
     for (size_t i = 0; texts && i < count; i++)
         free(texts[i]);
     free(texts);
 }
 
-void config_finish(struct config *config) {
+void config_finish(struct config *config)
+{
     finish_workers(config);
     for (size_t i = 0; i < config->space_count; i++) {
         free(config->spaces[i].unique_key);

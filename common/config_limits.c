@@ -24,7 +24,8 @@ static const struct {
 };
 enum { LIMIT_COUNT = sizeof limit_fields / sizeof limit_fields[0] };
 
-static uint64_t read_limit(struct config_reader *reader, const struct json_at *at, size_t index) {
+static uint64_t read_limit(struct config_reader *reader, const struct json_at *at, size_t index)
+{
     const char *key = limit_fields[index].key;
     uint64_t min = limit_fields[index].min, fallback = limit_fields[index].fallback;
     bool ms = limit_fields[index].ms;
@@ -35,7 +36,8 @@ static uint64_t read_limit(struct config_reader *reader, const struct json_at *a
 }
 
 void config_read_limits(struct config_reader *reader, const struct json_at *root,
-                        struct config_limits *ret_limits) {
+                        struct config_limits *ret_limits)
+{
     struct json_at at = {0};
     if (reader_has(root, "limits"))
         at = reader_object(reader, root, "limits");

@@ -10,13 +10,15 @@ enum { LINE_BYTES_MAX = 400, SHOWN_BYTES_MAX = 40, PORT_MAX = 65535 };
 
 static const double DAY_MS = 86400e3;
 
-static void note(struct config_reader *reader, const char *text, size_t size) {
+static void note(struct config_reader *reader, const char *text, size_t size)
+{
     if (buf_append(&reader->mistakes, text, size))
         reader->memory_out = true;
 }
 
 /* The path of `at`, written to the end of `line`: "topology.regions[3].code". */
-static void print_path(const struct json_at *at, char line[LINE_BYTES_MAX]) {
+static void print_path(const struct json_at *at, char line[LINE_BYTES_MAX])
+{
     if (!at->parent)
         return;
     print_path(at->parent, line);
@@ -28,8 +30,8 @@ static void print_path(const struct json_at *at, char line[LINE_BYTES_MAX]) {
         snprintf(line + used, LINE_BYTES_MAX - used, "[%zu]", at->index);
 }
 
-void reader_mistake(struct config_reader *reader, const struct json_at *at, const char *format,
-                    ...) {
+void reader_mistake(struct config_reader *reader, const struct json_at *at, const char *format, ...)
+{
     char line[LINE_BYTES_MAX] = "";
     print_path(at, line);
     if (!line[0])
@@ -50,11 +52,13 @@ void reader_mistake(struct config_reader *reader, const struct json_at *at, cons
 }
 
 void reader_known(struct config_reader *reader, const struct json_at *object,
-                  const char *const *keys) {
+                  const char *const *keys)
+{
     const char *key;
     json_t *value;
     /* The macro walks a mutable object but changes nothing. */
-    json_object_foreach((json_t *)object->value, key, value) {
+    json_object_foreach((json_t *)object->value, key, value)
+    {
         size_t i = 0;
         while (keys[i] && strcmp(keys[i], key) != 0)
             i++;
@@ -64,12 +68,14 @@ void reader_known(struct config_reader *reader, const struct json_at *object,
     }
 }
 
-bool reader_has(const struct json_at *object, const char *key) {
+bool reader_has(const struct json_at *object, const char *key)
+{
     return json_object_get(object->value, key) != NULL;
 }
 
 struct json_at reader_field(struct config_reader *reader, const struct json_at *object,
-                            const char *key) {
+                            const char *key)
+{
     struct json_at at = {.parent = object, .key = key};
     at.value = json_object_get(object->value, key);
     if (!at.value && object->value)
@@ -79,7 +85,8 @@ struct json_at reader_field(struct config_reader *reader, const struct json_at *
 
 /* `at`, without its value if that is not of the type. */
 static struct json_at of_type(struct config_reader *reader, struct json_at at, bool is_of_type,
-                              const char *type) {
+                              const char *type)
+{
     if (at.value && !is_of_type) {
         reader_mistake(reader, &at, "must be %s", type);
         at.value = NULL;
@@ -88,34 +95,40 @@ static struct json_at of_type(struct config_reader *reader, struct json_at at, b
 }
 
 struct json_at reader_object(struct config_reader *reader, const struct json_at *object,
-                             const char *key) {
+                             const char *key)
+{
     struct json_at at = reader_field(reader, object, key);
     return of_type(reader, at, json_is_object(at.value), "an object");
 }
 
 struct json_at reader_list(struct config_reader *reader, const struct json_at *object,
-                           const char *key) {
+                           const char *key)
+{
     struct json_at at = reader_field(reader, object, key);
     return of_type(reader, at, json_is_array(at.value), "a list");
 }
 
-struct json_at reader_item(const struct json_at *list, size_t index) {
+struct json_at reader_item(const struct json_at *list, size_t index)
+{
     return (struct json_at){
         .parent = list, .index = index, .value = json_array_get(list->value, index)};
 }
 
 struct json_at reader_object_item(struct config_reader *reader, const struct json_at *list,
-                                  size_t index) {
+                                  size_t index)
+{
     struct json_at at = reader_item(list, index);
     return of_type(reader, at, json_is_object(at.value), "an object");
 }
 
-size_t reader_count(const struct json_at *list) {
+size_t reader_count(const struct json_at *list)
+{
     return json_array_size(list->value);
 }
 
 const char *reader_text(struct config_reader *reader, const struct json_at *object, const char *key,
-                        size_t size_min, size_t size_max) {
+                        size_t size_min, size_t size_max)
+{
     struct json_at at = reader_field(reader, object, key);
     if (!of_type(reader, at, json_is_string(at.value), "a text").value)
         return NULL;
@@ -129,7 +142,8 @@ const char *reader_text(struct config_reader *reader, const struct json_at *obje
 }
 
 double reader_number(struct config_reader *reader, const struct json_at *object, const char *key,
-                     double min, double max) {
+                     double min, double max)
+{
     struct json_at at = reader_field(reader, object, key);
     if (!of_type(reader, at, json_is_number(at.value), "a number").value)
         return min;
@@ -141,7 +155,8 @@ double reader_number(struct config_reader *reader, const struct json_at *object,
 }
 
 uint64_t reader_integer(struct config_reader *reader, const struct json_at *object, const char *key,
-                        uint64_t min, uint64_t max) {
+                        uint64_t min, uint64_t max)
+{
     struct json_at at = reader_field(reader, object, key);
     if (!of_type(reader, at, json_is_integer(at.value), "a whole number").value)
         return min;
@@ -153,27 +168,31 @@ uint64_t reader_integer(struct config_reader *reader, const struct json_at *obje
     return min;
 }
 
-bool reader_bool(struct config_reader *reader, const struct json_at *object, const char *key) {
+bool reader_bool(struct config_reader *reader, const struct json_at *object, const char *key)
+{
     struct json_at at = reader_field(reader, object, key);
     return json_is_true(of_type(reader, at, json_is_boolean(at.value), "true or false").value);
 }
 
 void reader_hex(struct config_reader *reader, const struct json_at *object, const char *key,
-                uint8_t *ret_bytes, size_t size) {
+                uint8_t *ret_bytes, size_t size)
+{
     struct json_at at = reader_field(reader, object, key);
     struct bytes text = {json_string_value(at.value), json_string_length(at.value)};
     if (at.value && !hex_parse(text, ret_bytes, size))
         reader_mistake(reader, &at, "must be a text of %zu hexadecimal digits", 2 * size);
 }
 
-char *reader_copy(struct config_reader *reader, const char *text) {
+char *reader_copy(struct config_reader *reader, const char *text)
+{
     char *copy = text ? strdup(text) : NULL;
     if (text && !copy)
         reader->memory_out = true;
     return copy;
 }
 
-void *reader_array(struct config_reader *reader, size_t count, size_t item_bytes) {
+void *reader_array(struct config_reader *reader, size_t count, size_t item_bytes)
+{
     void *items = count ? calloc(count, item_bytes) : NULL;
     if (count && !items)
         reader->memory_out = true;
@@ -181,21 +200,25 @@ void *reader_array(struct config_reader *reader, size_t count, size_t item_bytes
 }
 
 double reader_us(struct config_reader *reader, const struct json_at *object, const char *key,
-                 double min_ms) {
+                 double min_ms)
+{
     return reader_number(reader, object, key, min_ms, DAY_MS) * 1000;
 }
 
 char *reader_text_copy(struct config_reader *reader, const struct json_at *object, const char *key,
-                       size_t size_min, size_t size_max) {
+                       size_t size_min, size_t size_max)
+{
     return reader_copy(reader, reader_text(reader, object, key, size_min, size_max));
 }
 
-uint16_t reader_port(struct config_reader *reader, const struct json_at *object, const char *key) {
+uint16_t reader_port(struct config_reader *reader, const struct json_at *object, const char *key)
+{
     return (uint16_t)reader_integer(reader, object, key, 1, PORT_MAX);
 }
 
 /* "tcp://", an address, a colon and a port. */
-static bool is_url(const char *text) {
+static bool is_url(const char *text)
+{
     static const char scheme[] = "tcp://";
     const char *colon = strrchr(text, ':');
     if (strncmp(text, scheme, sizeof scheme - 1) != 0 || colon < text + sizeof scheme)
@@ -206,7 +229,8 @@ static bool is_url(const char *text) {
            port <= PORT_MAX;
 }
 
-char *reader_url(struct config_reader *reader, const struct json_at *object) {
+char *reader_url(struct config_reader *reader, const struct json_at *object)
+{
     const char *text = reader_text(reader, object, "url", 1, TEXT_BYTES_MAX);
     if (text && !is_url(text)) {
         reader_mistake(reader, JSON_FIELD(object, "url"),
@@ -217,7 +241,8 @@ char *reader_url(struct config_reader *reader, const struct json_at *object) {
 }
 
 /* How much of the text to tell so that whole lines take up to `room` bytes. */
-static size_t whole_lines(struct bytes text, size_t room) {
+static size_t whole_lines(struct bytes text, size_t room)
+{
     if (text.size <= room)
         return text.size;
     const char *data = text.data;
@@ -228,7 +253,8 @@ static size_t whole_lines(struct bytes text, size_t room) {
 }
 
 enum err reader_verdict(const struct config_reader *reader, const char *path,
-                        struct errmsg *reterr_why) {
+                        struct errmsg *reterr_why)
+{
     static const char cut[] = "\n...";
     if (reader->memory_out)
         return err_say(ERR_MEMORY, reterr_why, "%.200s: %s", path, err_text(ERR_MEMORY));
@@ -243,6 +269,7 @@ enum err reader_verdict(const struct config_reader *reader, const char *path,
                    (const char *)text.data, size < text.size ? cut : "");
 }
 
-void reader_finish(struct config_reader *reader) {
+void reader_finish(struct config_reader *reader)
+{
     buf_finish(&reader->mistakes);
 }

@@ -23,7 +23,8 @@ static const struct delay_form {
 enum { SPIKE_KEY_COUNT = 3 };
 
 static const struct delay_form *read_delay_form(struct config_reader *reader,
-                                                const struct json_at *object) {
+                                                const struct json_at *object)
+{
     const char *name = reader_text(reader, object, "kind", 0, TEXT_BYTES_MAX);
     for (size_t i = 0; name && i < sizeof delay_forms / sizeof delay_forms[0]; i++)
         if (strcmp(delay_forms[i].name, name) == 0)
@@ -35,7 +36,8 @@ static const struct delay_form *read_delay_form(struct config_reader *reader,
 }
 
 static void check_delay_keys(struct config_reader *reader, const struct json_at *object,
-                             const struct delay_form *form, bool jitter) {
+                             const struct delay_form *form, bool jitter)
+{
     const char *keys[sizeof form->keys / sizeof form->keys[0]];
     memcpy(keys, form->keys, sizeof keys);
     size_t count = 0;
@@ -49,7 +51,8 @@ static void check_delay_keys(struct config_reader *reader, const struct json_at 
 /* Two bounds in order. */
 static void read_range_us(struct config_reader *reader, const struct json_at *object,
                           const char *low_key, const char *high_key, double *ret_low_us,
-                          double *ret_high_us) {
+                          double *ret_high_us)
+{
     *ret_low_us = reader_us(reader, object, low_key, 0);
     *ret_high_us = reader_us(reader, object, high_key, 0);
     if (json_is_number(json_object_get(object->value, high_key)) && *ret_low_us > *ret_high_us)
@@ -57,7 +60,8 @@ static void read_range_us(struct config_reader *reader, const struct json_at *ob
 }
 
 static struct delay read_delay(struct config_reader *reader, const struct json_at *object,
-                               bool jitter) {
+                               bool jitter)
+{
     struct delay delay = {0};
     const struct delay_form *form = read_delay_form(reader, object);
     if (!form)
@@ -78,11 +82,13 @@ static struct delay read_delay(struct config_reader *reader, const struct json_a
     return delay;
 }
 
-struct delay config_read_delay(struct config_reader *reader, const struct json_at *object) {
+struct delay config_read_delay(struct config_reader *reader, const struct json_at *object)
+{
     return read_delay(reader, object, false);
 }
 
-static struct jitter read_jitter(struct config_reader *reader, const struct json_at *object) {
+static struct jitter read_jitter(struct config_reader *reader, const struct json_at *object)
+{
     struct jitter jitter = {.delay = read_delay(reader, object, true)};
     if (reader_has(object, "spike_probability") || reader_has(object, "spike_low_ms") ||
         reader_has(object, "spike_high_ms")) {
@@ -96,7 +102,8 @@ static struct jitter read_jitter(struct config_reader *reader, const struct json
 /* Regions and round trips. */
 
 static void read_code(struct config_reader *reader, const struct json_at *object,
-                      const struct topology *topology, struct region *ret_region) {
+                      const struct topology *topology, struct region *ret_region)
+{
     const char *code = reader_text(reader, object, "code", 1, REGION_CODE_BYTES_MAX);
     if (!code)
         return;
@@ -109,7 +116,8 @@ static void read_code(struct config_reader *reader, const struct json_at *object
         strcpy(ret_region->code, code);
 }
 
-static uint32_t read_jurisdictions(struct config_reader *reader, const struct json_at *object) {
+static uint32_t read_jurisdictions(struct config_reader *reader, const struct json_at *object)
+{
     uint32_t jurisdictions = 0;
     struct json_at list = reader_list(reader, object, "jurisdictions");
     for (size_t i = 0; i < reader_count(&list); i++) {
@@ -125,7 +133,8 @@ static uint32_t read_jurisdictions(struct config_reader *reader, const struct js
 }
 
 static void read_region_item(struct config_reader *reader, const struct json_at *at, size_t index,
-                             struct config *config) {
+                             struct config *config)
+{
     static const char *const keys[] = {"code", "city",  "country",       "lat", "lon",
                                        "hint", "hosts", "jurisdictions", "url", NULL};
     struct region *region = &config->topology.regions[index];
@@ -144,7 +153,8 @@ static void read_region_item(struct config_reader *reader, const struct json_at 
 }
 
 static void read_regions(struct config_reader *reader, const struct json_at *list,
-                         struct config *config) {
+                         struct config *config)
+{
     size_t count = reader_count(list);
     if (list->value && (count == 0 || count > REGION_COUNT_MAX))
         reader_mistake(reader, list, "must be 1 to %d regions, not %zu", REGION_COUNT_MAX, count);
@@ -168,7 +178,8 @@ static void read_regions(struct config_reader *reader, const struct json_at *lis
 }
 
 static void read_rtt_row(struct config_reader *reader, const struct json_at *row, uint32_t *ret_us,
-                         size_t region_count) {
+                         size_t region_count)
+{
     if (!json_is_array(row->value) || reader_count(row) != region_count) {
         reader_mistake(reader, row, "must be a list of %zu numbers, one for each region",
                        region_count);
@@ -185,7 +196,8 @@ static void read_rtt_row(struct config_reader *reader, const struct json_at *row
 }
 
 static void read_rtt(struct config_reader *reader, const struct json_at *list,
-                     struct topology *topology) {
+                     struct topology *topology)
+{
     size_t count = topology->region_count;
     if (!list->value || count == 0)
         return;
@@ -200,7 +212,8 @@ static void read_rtt(struct config_reader *reader, const struct json_at *list,
 }
 
 void config_read_topology(struct config_reader *reader, const struct json_at *root,
-                          struct config *config) {
+                          struct config *config)
+{
     static const char *const keys[] = {"name", "time_scale", "regions", "rtt_ms", "jitter", NULL};
     struct json_at at = reader_object(reader, root, "topology");
     reader_known(reader, &at, keys);

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static void read_bindings(struct config_reader *reader, const struct json_at *worker_at,
-                          size_t space_count, struct config_worker *ret_worker) {
+                          size_t space_count, struct config_worker *ret_worker)
+{
     static const char *const keys[] = {"name", "space", NULL};
     struct json_at list = reader_list(reader, worker_at, "bindings");
     size_t count = reader_count(&list);
@@ -30,7 +31,8 @@ static void read_bindings(struct config_reader *reader, const struct json_at *wo
 }
 
 static void read_worker(struct config_reader *reader, const struct json_at *at, size_t index,
-                        size_t space_count, struct config *config) {
+                        size_t space_count, struct config *config)
+{
     static const char *const keys[] = {"name", "bundle", "vars", "cpu_limit_ms", "bindings", NULL};
     struct config_worker *worker = &config->workers[index];
     reader_known(reader, at, keys);
@@ -48,7 +50,8 @@ static void read_worker(struct config_reader *reader, const struct json_at *at, 
 }
 
 static void read_workers(struct config_reader *reader, const struct json_at *list,
-                         size_t space_count, struct config *config) {
+                         size_t space_count, struct config *config)
+{
     config->workers = reader_array(reader, reader_count(list), sizeof *config->workers);
     config->worker_count = config->workers ? reader_count(list) : 0;
     for (size_t i = 0; i < config->worker_count; i++) {
@@ -58,7 +61,8 @@ static void read_workers(struct config_reader *reader, const struct json_at *lis
 }
 
 static void read_space(struct config_reader *reader, const struct json_at *at, size_t index,
-                       struct config *config) {
+                       struct config *config)
+{
     static const char *const keys[] = {"unique_key", "class_name", "worker", NULL};
     struct config_space *space = &config->spaces[index];
     reader_known(reader, at, keys);
@@ -76,7 +80,8 @@ static void read_space(struct config_reader *reader, const struct json_at *at, s
 }
 
 static void read_spaces(struct config_reader *reader, const struct json_at *list,
-                        struct config *config) {
+                        struct config *config)
+{
     config->spaces = reader_array(reader, reader_count(list), sizeof *config->spaces);
     config->space_count = config->spaces ? reader_count(list) : 0;
     for (size_t i = 0; i < config->space_count; i++) {
@@ -86,7 +91,8 @@ static void read_spaces(struct config_reader *reader, const struct json_at *list
 }
 
 void config_read_workers(struct config_reader *reader, const struct json_at *root,
-                         struct config *config) {
+                         struct config *config)
+{
     struct json_at workers = reader_list(reader, root, "workers");
     struct json_at spaces = reader_list(reader, root, "spaces");
     read_workers(reader, &workers, reader_count(&spaces), config);

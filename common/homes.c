@@ -11,7 +11,8 @@ enum { CAPACITY_FIRST = 64 };
 _Static_assert(HOMES_KEY_BYTES == crypto_shorthash_KEYBYTES, "the key is SipHash's");
 
 /* Where the id is, or the free slot where it belongs; the table has at least one free slot. */
-static size_t slot_of(const struct homes *homes, const struct object_id *id) {
+static size_t slot_of(const struct homes *homes, const struct object_id *id)
+{
     uint64_t hash;
     crypto_shorthash((uint8_t *)&hash, id->bytes, OBJECT_ID_BYTES, homes->hash_key);
     size_t index = (size_t)hash & (homes->capacity - 1);
@@ -21,7 +22,8 @@ static size_t slot_of(const struct homes *homes, const struct object_id *id) {
     return index;
 }
 
-static enum err grow(struct homes *homes) {
+static enum err grow(struct homes *homes)
+{
     struct homes larger = *homes;
     larger.capacity = homes->capacity ? 2 * homes->capacity : CAPACITY_FIRST;
     larger.slots = calloc(larger.capacity, sizeof *larger.slots);
@@ -35,11 +37,13 @@ static enum err grow(struct homes *homes) {
     return OK;
 }
 
-uint16_t homes_find(const struct homes *homes, const struct object_id *id) {
+uint16_t homes_find(const struct homes *homes, const struct object_id *id)
+{
     return homes->capacity ? homes->slots[slot_of(homes, id)].home_number : 0;
 }
 
-enum err homes_add(struct homes *homes, const struct object_id *id, uint16_t home_number) {
+enum err homes_add(struct homes *homes, const struct object_id *id, uint16_t home_number)
+{
     CHECK(home_number != 0);
     /* A quarter stays free: runs of taken slots stay short. */
     if (homes->count >= homes->capacity / 4 * 3) {
@@ -54,7 +58,8 @@ enum err homes_add(struct homes *homes, const struct object_id *id, uint16_t hom
     return OK;
 }
 
-void homes_finish(struct homes *homes) {
+void homes_finish(struct homes *homes)
+{
     free(homes->slots);
     *homes = (struct homes){0};
 }

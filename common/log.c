@@ -16,12 +16,14 @@ enum {
 static char log_source[SOURCE_BYTES_MAX] = "-";
 static enum log_level log_least = LOG_INFO;
 
-void log_init(const char *source, enum log_level least) {
+void log_init(const char *source, enum log_level least)
+{
     snprintf(log_source, sizeof log_source, "%s", source);
     log_least = least;
 }
 
-static const char *level_name(enum log_level level) {
+static const char *level_name(enum log_level level)
+{
     switch (level) {
     case LOG_ERROR: return "error";
     case LOG_WARN: return "warn";
@@ -31,7 +33,8 @@ static const char *level_name(enum log_level level) {
     return "?";
 }
 
-static size_t print_head(char *line, size_t size, enum log_level level) {
+static size_t print_head(char *line, size_t size, enum log_level level)
+{
     struct timespec now;
     struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -42,7 +45,8 @@ static size_t print_head(char *line, size_t size, enum log_level level) {
     return used;
 }
 
-static char *print_escaped(char *to, const char *text) {
+static char *print_escaped(char *to, const char *text)
+{
     for (const char *from = text; *from; from++) {
         uint8_t byte = (uint8_t)*from;
         if (byte == '\n') {
@@ -57,7 +61,8 @@ static char *print_escaped(char *to, const char *text) {
     return to;
 }
 
-void log_line(enum log_level level, const char *format, ...) {
+void log_line(enum log_level level, const char *format, ...)
+{
     if (level > log_least)
         return;
     int saved_errno = errno;

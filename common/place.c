@@ -7,14 +7,16 @@
 /* The table of policies behind topology.h. A policy chooses among candidates; which regions are
  * candidates (jurisdiction, then hint) is the same for all of them. */
 
-static bool in_group(enum hint region_hint, enum hint group) {
+static bool in_group(enum hint region_hint, enum hint group)
+{
     if (group == HINT_NONE || region_hint == group)
         return true;
     return group == HINT_APAC && (region_hint == HINT_APAC_NE || region_hint == HINT_APAC_SE);
 }
 
 static bool is_candidate(const struct topology *topology, const struct place_request *request,
-                         const bool *usable, enum hint group, size_t index) {
+                         const bool *usable, enum hint group, size_t index)
+{
     const struct region *region = &topology->regions[index];
     bool allowed = request->jurisdiction == JURISDICTION_NONE ||
                    (region->jurisdictions & 1u << request->jurisdiction);
@@ -22,7 +24,8 @@ static bool is_candidate(const struct topology *topology, const struct place_req
 }
 
 static size_t candidate_count(const struct topology *topology, const struct place_request *request,
-                              const bool *usable, enum hint group) {
+                              const bool *usable, enum hint group)
+{
     size_t count = 0;
     for (size_t i = 0; i < topology->region_count; i++)
         count += is_candidate(topology, request, usable, group, i);
@@ -30,7 +33,8 @@ static size_t candidate_count(const struct topology *topology, const struct plac
 }
 
 /* The group that the real network uses instead of one that hosts nothing. */
-static enum hint stand_in(enum hint hint) {
+static enum hint stand_in(enum hint hint)
+{
     switch (hint) {
     case HINT_SAM: return HINT_ENAM;
     case HINT_AFR: return HINT_WEUR;
@@ -51,7 +55,8 @@ static enum hint stand_in(enum hint hint) {
 
 /* The group to choose from: the hinted one, its stand-in, or (HINT_NONE) all regions. */
 static enum hint group_of(const struct topology *topology, const struct place_request *request,
-                          const bool *usable) {
+                          const bool *usable)
+{
     CHECK(request->region < topology->region_count);
     CHECK(request->hint < HINT_COUNT && request->jurisdiction < JURISDICTION_COUNT);
     enum hint group = request->hint;
@@ -61,7 +66,8 @@ static enum hint group_of(const struct topology *topology, const struct place_re
 }
 
 static size_t nearest_to(const struct topology *topology, const struct place_request *request,
-                         const bool *usable, size_t from) {
+                         const bool *usable, size_t from)
+{
     enum hint group = group_of(topology, request, usable);
     size_t best = REGION_NONE;
     for (size_t i = 0; i < topology->region_count; i++)
@@ -73,17 +79,20 @@ static size_t nearest_to(const struct topology *topology, const struct place_req
 }
 
 static size_t place_nearest(const struct topology *topology, const struct place_request *request,
-                            const bool *usable) {
+                            const bool *usable)
+{
     return nearest_to(topology, request, usable, request->region);
 }
 
 static size_t place_coordinator(const struct topology *topology,
-                                const struct place_request *request, const bool *usable) {
+                                const struct place_request *request, const bool *usable)
+{
     return nearest_to(topology, request, usable, topology->coordinator_region);
 }
 
 /* Byte by byte, so that machines of either byte order place an id alike. */
-static uint64_t id_hash(const struct object_id *id) {
+static uint64_t id_hash(const struct object_id *id)
+{
     static const uint8_t key[crypto_shorthash_KEYBYTES] = {0};
     uint8_t digest[crypto_shorthash_BYTES];
     uint64_t hash = 0;
@@ -94,7 +103,8 @@ static uint64_t id_hash(const struct object_id *id) {
 }
 
 static size_t place_random(const struct topology *topology, const struct place_request *request,
-                           const bool *usable) {
+                           const bool *usable)
+{
     enum hint group = group_of(topology, request, usable);
     size_t count = candidate_count(topology, request, usable, group);
     if (count == 0)
@@ -112,7 +122,8 @@ const struct place_policy place_policies[] = {
     {0},
 };
 
-const struct place_policy *place_policy_find(const char *name) {
+const struct place_policy *place_policy_find(const char *name)
+{
     for (const struct place_policy *policy = place_policies; policy->name; policy++)
         if (strcmp(policy->name, name) == 0)
             return policy;

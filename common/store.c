@@ -11,30 +11,35 @@ enum { KEY_BYTES_MAX = 511 }; /* LMDB's */
 
 /* ---- The turn's end: hand the batch over */
 
-static void on_awake(uv_idle_t *awake) {
+static void on_awake(uv_idle_t *awake)
+{
     (void)awake; /* it only keeps the loop from blocking before the turn's end */
 }
 
-void store_stay_awake(struct store *store) {
+void store_stay_awake(struct store *store)
+{
     if (!uv_is_active((uv_handle_t *)&store->awake))
         CHECK(uv_idle_start(&store->awake, on_awake) == 0);
 }
 
 /* Caller holds the mutex. */
-static void set_state(struct store *store, enum store_writer_state state) {
+static void set_state(struct store *store, enum store_writer_state state)
+{
     store->state = state;
     uv_cond_broadcast(&store->changed);
 }
 
 /* Caller holds the mutex; the writer is idle. */
-static void hand_over(struct store *store) {
+static void hand_over(struct store *store)
+{
     store->in_flight = store->filling;
     store->filling = &store->batches[store->in_flight == &store->batches[0]];
     set_state(store, STORE_WRITER_BUSY);
 }
 
 /* Runs just before the loop waits for events: one turn is what happens between two waits. */
-static void on_turn_end(uv_prepare_t *turn_end) {
+static void on_turn_end(uv_prepare_t *turn_end)
+{
     struct store *store = turn_end->data;
     uv_idle_stop(&store->awake);
     store_env_read_end(store);
@@ -55,7 +60,8 @@ static void on_turn_end(uv_prepare_t *turn_end) {
 /* ---- The writer's news */
 
 /* Caller holds the mutex. Do what the writer asks for; it has no transaction open meanwhile. */
-static void serve_writer(struct store *store) {
+static void serve_writer(struct store *store)
+{
     if (store->state == STORE_WRITER_NEEDS_MAP) {
         store->service_error = store_env_grow(store);
     } else if (store->state == STORE_WRITER_NEEDS_ENV) {
@@ -67,7 +73,8 @@ static void serve_writer(struct store *store) {
     set_state(store, STORE_WRITER_BUSY);
 }
 
-static void log_health(struct store *store, uint64_t failing_attempts, int last_error) {
+static void log_health(struct store *store, uint64_t failing_attempts, int last_error)
+{
     if (failing_attempts > 0 && !store->failure_logged)
         log_line(LOG_ERROR, "cannot write to %s: %s; trying again until it works", store->path,
                  mdb_strerror(last_error));
@@ -77,7 +84,8 @@ static void log_health(struct store *store, uint64_t failing_attempts, int last_
 }
 
 /* The batch in flight is durable. */
-static void retire(struct store *store) {
+static void retire(struct store *store)
+{
     struct store_batch *batch = store->in_flight;
     uint64_t mark = batch->mark;
     store_env_read_end(store); /* the snapshot may be older than what leaves the memory now */
@@ -92,7 +100,8 @@ static void retire(struct store *store) {
         store->on_durable(store->owner, mark); /* last: it may close the store */
 }
 
-static void on_writer_news(uv_async_t *async) {
+static void on_writer_news(uv_async_t *async)
+{
     struct store *store = async->data;
     uv_mutex_lock(&store->mutex);
     serve_writer(store);
@@ -109,12 +118,14 @@ static void on_writer_news(uv_async_t *async) {
 
 /* ---- Opening */
 
-static int commit_transaction(void *owner, MDB_txn *txn) {
+static int commit_transaction(void *owner, MDB_txn *txn)
+{
     (void)owner;
     return mdb_txn_commit(txn);
 }
 
-static void store_free(struct store *store) {
+static void store_free(struct store *store)
+{
     store_env_close(store);
     for (size_t i = 0; i < 2; i++)
         store_batch_finish(&store->batches[i]);
@@ -129,7 +140,8 @@ static void store_free(struct store *store) {
     free(store);
 }
 
-static struct store *store_allocate(const struct store_config *config) {
+static struct store *store_allocate(const struct store_config *config)
+{
     struct store *store = calloc(1, sizeof *store);
     if (!store)
         return NULL;
@@ -160,7 +172,8 @@ failed:
     return NULL;
 }
 
-static void on_handle_closed(uv_handle_t *handle) {
+static void on_handle_closed(uv_handle_t *handle)
+{
     struct store *store = handle->data;
     if (--store->handle_count > 0)
         return;
@@ -169,13 +182,15 @@ static void on_handle_closed(uv_handle_t *handle) {
     store_free(store);
 }
 
-static void close_handles(struct store *store) {
+static void close_handles(struct store *store)
+{
     uv_close((uv_handle_t *)&store->async, on_handle_closed);
     uv_close((uv_handle_t *)&store->turn_end, on_handle_closed);
     uv_close((uv_handle_t *)&store->awake, on_handle_closed);
 }
 
-static enum err start_handles(struct store *store, uv_loop_t *loop) {
+static enum err start_handles(struct store *store, uv_loop_t *loop)
+{
     if (uv_async_init(loop, &store->async, on_writer_news) != 0)
         return ERR_IO;
     uv_prepare_init(loop, &store->turn_end);
@@ -191,7 +206,8 @@ static enum err start_handles(struct store *store, uv_loop_t *loop) {
 
 enum err store_open(uv_loop_t *loop, const struct store_config *config,
                     store_durable_function *on_durable, void *owner, struct store **ret_store,
-                    struct errmsg *reterr_why) {
+                    struct errmsg *reterr_why)
+{
     CHECK(config->table_count > 0);
     struct store *store = store_allocate(config);
     if (!store)
@@ -223,8 +239,8 @@ enum err store_open(uv_loop_t *loop, const struct store_config *config,
 
 /* ---- Writing */
 
-static enum err put(struct store *store, size_t table, struct bytes key,
-                    const struct bytes *value) {
+static enum err put(struct store *store, size_t table, struct bytes key, const struct bytes *value)
+{
     CHECK(!store->scanning);
     enum err err = store_batch_put(store->filling, table, key, value);
     if (err == OK)
@@ -233,22 +249,26 @@ static enum err put(struct store *store, size_t table, struct bytes key,
 }
 
 static enum err put_sorted(struct store *store, size_t table, struct bytes key,
-                           const struct bytes *value) {
+                           const struct bytes *value)
+{
     CHECK(table < store->table_count && !store->tables[table].appended);
     if (key.size == 0 || key.size > KEY_BYTES_MAX)
         return ERR_INVALID;
     return put(store, table, key, value);
 }
 
-enum err store_put(struct store *store, size_t table, struct bytes key, struct bytes value) {
+enum err store_put(struct store *store, size_t table, struct bytes key, struct bytes value)
+{
     return put_sorted(store, table, key, &value);
 }
 
-enum err store_delete(struct store *store, size_t table, struct bytes key) {
+enum err store_delete(struct store *store, size_t table, struct bytes key)
+{
     return put_sorted(store, table, key, NULL);
 }
 
-enum err store_append(struct store *store, size_t table, struct bytes value) {
+enum err store_append(struct store *store, size_t table, struct bytes value)
+{
     CHECK(table < store->table_count && store->tables[table].appended);
     uint64_t number = store->last_numbers[table] + 1;
     enum err err = put(store, table, (struct bytes){&number, sizeof number}, &value);
@@ -257,7 +277,8 @@ enum err store_append(struct store *store, size_t table, struct bytes value) {
     return err;
 }
 
-enum err store_mark(struct store *store, uint64_t mark) {
+enum err store_mark(struct store *store, uint64_t mark)
+{
     CHECK(mark > store->last_mark);
     store->last_mark = mark;
     store->filling->mark = mark;
@@ -268,7 +289,8 @@ enum err store_mark(struct store *store, uint64_t mark) {
 /* ---- The end */
 
 /* Caller holds the mutex. */
-static void wait_until_idle(struct store *store) {
+static void wait_until_idle(struct store *store)
+{
     while (store->state != STORE_WRITER_DONE && store->state != STORE_WRITER_IDLE) {
         serve_writer(store);
         uv_cond_wait(&store->changed, &store->mutex);
@@ -276,7 +298,8 @@ static void wait_until_idle(struct store *store) {
     store->state = STORE_WRITER_IDLE;
 }
 
-void store_close(struct store *store) {
+void store_close(struct store *store)
+{
     if (!store)
         return;
     uv_mutex_lock(&store->mutex);
@@ -300,7 +323,8 @@ void store_close(struct store *store) {
     close_handles(store);
 }
 
-struct store_stats store_stats(const struct store *store) {
+struct store_stats store_stats(const struct store *store)
+{
     return (struct store_stats){.commits = store->commits,
                                 .records = store->records,
                                 .failing_attempts = atomic_load(&store->failing_attempts)};

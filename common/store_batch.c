@@ -5,20 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum err store_batch_init(struct store_batch *batch, size_t table_count) {
+enum err store_batch_init(struct store_batch *batch, size_t table_count)
+{
     *batch = (struct store_batch){.table_count = table_count};
     batch->tables = calloc(table_count, sizeof *batch->tables);
     return batch->tables ? OK : ERR_MEMORY;
 }
 
-void store_batch_finish(struct store_batch *batch) {
+void store_batch_finish(struct store_batch *batch)
+{
     if (batch->tables)
         store_batch_clear(batch);
     free(batch->tables);
     *batch = (struct store_batch){0};
 }
 
-void store_batch_clear(struct store_batch *batch) {
+void store_batch_clear(struct store_batch *batch)
+{
     for (size_t table = 0; table < batch->table_count; table++) {
         struct store_record *record = batch->tables[table];
         HASH_CLEAR(hh, batch->tables[table]);
@@ -33,11 +36,13 @@ void store_batch_clear(struct store_batch *batch) {
     batch->mark = 0;
 }
 
-static size_t record_bytes(size_t key_size, size_t value_size) {
+static size_t record_bytes(size_t key_size, size_t value_size)
+{
     return sizeof(struct store_record) + key_size + value_size;
 }
 
-static struct store_record *record_create(struct bytes key, const struct bytes *value) {
+static struct store_record *record_create(struct bytes key, const struct bytes *value)
+{
     size_t value_size = value ? value->size : 0;
     struct store_record *record = malloc(record_bytes(key.size, value_size));
     if (!record)
@@ -51,7 +56,8 @@ static struct store_record *record_create(struct bytes key, const struct bytes *
 }
 
 enum err store_batch_put(struct store_batch *batch, size_t table, struct bytes key,
-                         const struct bytes *value) {
+                         const struct bytes *value)
+{
     struct store_record **head = &batch->tables[table], *old;
     unsigned hash;
     HASH_VALUE(key.data, key.size, hash);
@@ -83,7 +89,8 @@ enum err store_batch_put(struct store_batch *batch, size_t table, struct bytes k
 }
 
 const struct store_record *store_batch_find(const struct store_batch *batch, size_t table,
-                                            struct bytes key) {
+                                            struct bytes key)
+{
     struct store_record *record;
     HASH_FIND(hh, batch->tables[table], key.data, key.size, record);
     return record;

@@ -49,11 +49,13 @@ MUST_USE enum err store_batch_put(struct store_batch *batch, size_t table, struc
 const struct store_record *store_batch_find(const struct store_batch *batch, size_t table,
                                             struct bytes key);
 
-static inline struct bytes store_record_key(const struct store_record *record) {
+static inline struct bytes store_record_key(const struct store_record *record)
+{
     return (struct bytes){.data = record->bytes, .size = record->key_size};
 }
 
-static inline struct bytes store_record_value(const struct store_record *record) {
+static inline struct bytes store_record_value(const struct store_record *record)
+{
     return (struct bytes){.data = record->bytes + record->key_size, .size = record->value_size};
 }
 

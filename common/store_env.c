@@ -8,7 +8,8 @@
 #define MAP_BYTES_DEFAULT ((size_t)16 << 30)
 #define MAP_BYTES_MIN     ((size_t)64 << 10)
 
-enum err store_env_error(int code) {
+enum err store_env_error(int code)
+{
     switch (code) {
     case 0: return OK;
     case MDB_NOTFOUND: return ERR_NOT_FOUND;
@@ -22,7 +23,8 @@ enum err store_env_error(int code) {
     }
 }
 
-static int find_last_number(MDB_txn *txn, MDB_dbi dbi, uint64_t *ret_number) {
+static int find_last_number(MDB_txn *txn, MDB_dbi dbi, uint64_t *ret_number)
+{
     MDB_cursor *cursor;
     MDB_val key, value;
     int code = mdb_cursor_open(txn, dbi, &cursor);
@@ -39,7 +41,8 @@ static int find_last_number(MDB_txn *txn, MDB_dbi dbi, uint64_t *ret_number) {
     return code;
 }
 
-static int open_tables(struct store *store) {
+static int open_tables(struct store *store)
+{
     MDB_txn *txn;
     int code = mdb_txn_begin(store->env, NULL, 0, &txn);
     if (code != 0)
@@ -66,7 +69,8 @@ static int open_tables(struct store *store) {
 }
 
 /* New files are lost in a power failure until their directory is synced. */
-static int sync_directory(const char *path) {
+static int sync_directory(const char *path)
+{
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return errno;
@@ -75,7 +79,8 @@ static int sync_directory(const char *path) {
     return code;
 }
 
-int store_env_open(struct store *store) {
+int store_env_open(struct store *store)
+{
     if (store->map_bytes == 0)
         store->map_bytes = MAP_BYTES_DEFAULT;
     if (store->map_bytes < MAP_BYTES_MIN)
@@ -101,7 +106,8 @@ int store_env_open(struct store *store) {
     return code;
 }
 
-void store_env_close(struct store *store) {
+void store_env_close(struct store *store)
+{
     if (store->read_txn)
         mdb_txn_abort(store->read_txn);
     store->read_txn = NULL;
@@ -111,7 +117,8 @@ void store_env_close(struct store *store) {
     store->env = NULL;
 }
 
-int store_env_grow(struct store *store) {
+int store_env_grow(struct store *store)
+{
     MDB_envinfo info;
     store_env_read_end(store); /* a larger map may lie elsewhere */
     int code = mdb_env_info(store->env, &info);
@@ -122,7 +129,8 @@ int store_env_grow(struct store *store) {
     return code;
 }
 
-int store_env_read(struct store *store) {
+int store_env_read(struct store *store)
+{
     if (store->reading)
         return 0;
     if (!store->env)
@@ -139,7 +147,8 @@ int store_env_read(struct store *store) {
     return 0;
 }
 
-void store_env_read_end(struct store *store) {
+void store_env_read_end(struct store *store)
+{
     if (store->reading)
         mdb_txn_reset(store->read_txn);
     store->reading = false;

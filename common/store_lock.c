@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 /* The new directory's own entry must survive a power failure, or all in it is lost. */
-static int sync_parent(const char *path) {
+static int sync_parent(const char *path)
+{
     char *parent;
     if (asprintf(&parent, "%s/..", path) < 0)
         return -1;
@@ -22,7 +23,8 @@ static int sync_parent(const char *path) {
     return result;
 }
 
-static enum err make_directory(const char *path, struct errmsg *reterr_why) {
+static enum err make_directory(const char *path, struct errmsg *reterr_why)
+{
     if (mkdir(path, 0700) != 0) {
         if (errno == EEXIST)
             return OK;
@@ -35,7 +37,8 @@ static enum err make_directory(const char *path, struct errmsg *reterr_why) {
     return OK;
 }
 
-static enum err say_who_has_it(const char *path, int fd, struct errmsg *reterr_why) {
+static enum err say_who_has_it(const char *path, int fd, struct errmsg *reterr_why)
+{
     char text[32];
     ssize_t size = pread(fd, text, sizeof text - 1, 0);
     text[size > 0 ? size : 0] = 0;
@@ -47,7 +50,8 @@ static enum err say_who_has_it(const char *path, int fd, struct errmsg *reterr_w
                    path);
 }
 
-enum err store_lock(const char *path, int *ret_lock_fd, struct errmsg *reterr_why) {
+enum err store_lock(const char *path, int *ret_lock_fd, struct errmsg *reterr_why)
+{
     enum err err = make_directory(path, reterr_why);
     if (err != OK)
         return err;

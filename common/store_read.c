@@ -7,19 +7,22 @@
 
 /* Reads: what is put wins over what is in flight, and that over what LMDB holds. */
 
-static struct bytes bytes_of_val(const MDB_val *val) {
+static struct bytes bytes_of_val(const MDB_val *val)
+{
     return (struct bytes){.data = val->mv_data, .size = val->mv_size};
 }
 
 static const struct store_record *find_in_memory(const struct store *store, size_t table,
-                                                 struct bytes key) {
+                                                 struct bytes key)
+{
     const struct store_record *record = store_batch_find(store->filling, table, key);
     if (!record && store->in_flight)
         record = store_batch_find(store->in_flight, table, key);
     return record;
 }
 
-enum err store_get(struct store *store, size_t table, struct bytes key, struct buf *ret_value) {
+enum err store_get(struct store *store, size_t table, struct bytes key, struct buf *ret_value)
+{
     CHECK(table < store->table_count && !store->tables[table].appended);
     ret_value->size = 0;
     const struct store_record *record = find_in_memory(store, table, key);
@@ -49,28 +52,33 @@ struct scan {
     bool in_range;
 };
 
-static int compare_bytes(struct bytes a, struct bytes b) {
+static int compare_bytes(struct bytes a, struct bytes b)
+{
     size_t common = a.size < b.size ? a.size : b.size;
     int order = common > 0 ? memcmp(a.data, b.data, common) : 0;
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-static bool is_in_range(const struct scan *scan, struct bytes key) {
+static bool is_in_range(const struct scan *scan, struct bytes key)
+{
     return compare_bytes(key, scan->first) >= 0 &&
            (scan->end.size == 0 || compare_bytes(key, scan->end) < 0);
 }
 
-static int compare_records(const void *a, const void *b) {
+static int compare_records(const void *a, const void *b)
+{
     return compare_bytes(store_record_key(*(const struct store_record *const *)a),
                          store_record_key(*(const struct store_record *const *)b));
 }
 
-static int compare_records_backwards(const void *a, const void *b) {
+static int compare_records_backwards(const void *a, const void *b)
+{
     return compare_records(b, a);
 }
 
 static void collect(struct scan *scan, const struct store_record *head,
-                    const struct store_batch *newer, size_t table) {
+                    const struct store_batch *newer, size_t table)
+{
     for (; head; head = head->hh.next) {
         struct bytes key = store_record_key(head);
         if (is_in_range(scan, key) && !(newer && store_batch_find(newer, table, key)))
@@ -78,7 +86,8 @@ static void collect(struct scan *scan, const struct store_record *head,
     }
 }
 
-static enum err collect_records(struct scan *scan, const struct store *store, size_t table) {
+static enum err collect_records(struct scan *scan, const struct store *store, size_t table)
+{
     const struct store_record *newer = store->filling->tables[table];
     const struct store_record *older = store->in_flight ? store->in_flight->tables[table] : NULL;
     size_t count_max = (size_t)HASH_COUNT(newer) + HASH_COUNT(older);
@@ -95,25 +104,30 @@ static enum err collect_records(struct scan *scan, const struct store *store, si
 }
 
 /* Take note of what an operation on the cursor gave; to run out of keys is no error. */
-static int arrive(struct scan *scan, int code) {
+static int arrive(struct scan *scan, int code)
+{
     scan->in_range = code == 0 && is_in_range(scan, bytes_of_val(&scan->key));
     return code == MDB_NOTFOUND ? 0 : code;
 }
 
-static int move(struct scan *scan, MDB_cursor_op op) {
+static int move(struct scan *scan, MDB_cursor_op op)
+{
     return arrive(scan, mdb_cursor_get(scan->cursor, &scan->key, &scan->value, op));
 }
 
-static int step(struct scan *scan) {
+static int step(struct scan *scan)
+{
     return move(scan, scan->backwards ? MDB_PREV : MDB_NEXT);
 }
 
-static int seek(struct scan *scan, struct bytes key) {
+static int seek(struct scan *scan, struct bytes key)
+{
     scan->key = (MDB_val){.mv_data = (void *)key.data, .mv_size = key.size};
     return mdb_cursor_get(scan->cursor, &scan->key, &scan->value, MDB_SET_RANGE);
 }
 
-static int move_to_start(struct scan *scan) {
+static int move_to_start(struct scan *scan)
+{
     if (!scan->backwards)
         return scan->first.size == 0 ? move(scan, MDB_FIRST)
                                      : arrive(scan, seek(scan, scan->first));
@@ -124,14 +138,16 @@ static int move_to_start(struct scan *scan) {
 }
 
 /* Below 0: the cursor's key is next; above: the record's; 0: both, and the record wins. */
-static int compare_sources(const struct scan *scan, const struct store_record *record) {
+static int compare_sources(const struct scan *scan, const struct store_record *record)
+{
     if (!record || !scan->in_range)
         return record ? 1 : -1;
     int order = compare_bytes(bytes_of_val(&scan->key), store_record_key(record));
     return scan->backwards ? -order : order;
 }
 
-static int merge(struct scan *scan, store_visit_function *visit, void *owner) {
+static int merge(struct scan *scan, store_visit_function *visit, void *owner)
+{
     int code = move_to_start(scan);
     while (code == 0 && (scan->in_range || scan->record_next < scan->record_count)) {
         const struct store_record *record =
@@ -154,7 +170,8 @@ static int merge(struct scan *scan, store_visit_function *visit, void *owner) {
 }
 
 enum err store_scan(struct store *store, size_t table, struct bytes first, struct bytes end,
-                    bool backwards, store_visit_function *visit, void *owner) {
+                    bool backwards, store_visit_function *visit, void *owner)
+{
     CHECK(table < store->table_count && !store->tables[table].appended && !store->scanning);
     struct scan scan = {.first = first, .end = end, .backwards = backwards};
     enum err err = collect_records(&scan, store, table);
@@ -174,7 +191,8 @@ enum err store_scan(struct store *store, size_t table, struct bytes first, struc
 }
 
 enum err store_scan_appended(struct store *store, size_t table, store_visit_function *visit,
-                             void *owner) {
+                             void *owner)
+{
     CHECK(table < store->table_count && store->tables[table].appended && !store->scanning);
     MDB_cursor *cursor;
     MDB_val key, value;

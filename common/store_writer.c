@@ -5,8 +5,8 @@
 #define PAUSE_NS_MIN (UINT64_C(10) * 1000 * 1000)
 #define PAUSE_NS_MAX (UINT64_C(1000) * 1000 * 1000)
 
-static int write_record(MDB_txn *txn, MDB_dbi dbi, struct store_record *record,
-                        unsigned put_flags) {
+static int write_record(MDB_txn *txn, MDB_dbi dbi, struct store_record *record, unsigned put_flags)
+{
     MDB_val key = {.mv_data = record->bytes, .mv_size = record->key_size};
     MDB_val value = {.mv_data = record->bytes + record->key_size, .mv_size = record->value_size};
     if (!record->deleted)
@@ -15,7 +15,8 @@ static int write_record(MDB_txn *txn, MDB_dbi dbi, struct store_record *record,
     return code == MDB_NOTFOUND ? 0 : code;
 }
 
-static int commit_batch(struct store *store, const struct store_batch *batch) {
+static int commit_batch(struct store *store, const struct store_batch *batch)
+{
     MDB_txn *txn;
     if (!store->env)
         return MDB_PANIC;
@@ -36,13 +37,15 @@ static int commit_batch(struct store *store, const struct store_batch *batch) {
     return code;
 }
 
-static void tell(struct store *store) {
+static void tell(struct store *store)
+{
     uv_cond_broadcast(&store->changed);
     uv_async_send(&store->async);
 }
 
 /* Count a failed attempt and wait a little, or give up. Returns with the state that comes next. */
-static enum store_writer_state fail(struct store *store, int code) {
+static enum store_writer_state fail(struct store *store, int code)
+{
     uint64_t attempts = atomic_fetch_add(&store->failing_attempts, 1) + 1;
     store->last_error = code;
     if (!store->stopping) {
@@ -56,7 +59,8 @@ static enum store_writer_state fail(struct store *store, int code) {
     return STORE_WRITER_DONE;
 }
 
-static enum store_writer_state attempt(struct store *store) {
+static enum store_writer_state attempt(struct store *store)
+{
     int code = store->service_error;
     store->service_error = 0;
     if (code == 0) {
@@ -73,7 +77,8 @@ static enum store_writer_state attempt(struct store *store) {
     return STORE_WRITER_DONE;
 }
 
-void store_writer_run(void *argument) {
+void store_writer_run(void *argument)
+{
     struct store *store = argument;
     uv_mutex_lock(&store->mutex);
     while (store->state != STORE_WRITER_QUIT) {

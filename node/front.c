@@ -81,7 +81,7 @@ void front_on_request(void *owner, struct http_exchange *exchange)
 
 static void finish(struct shell *shell, struct front_request *front)
 {
-    HASH_DELETE(hh, shell->front_requests, front);
+    HASH_DELETE(hh, shell->front_requests, front); /* NOLINT(clang-analyzer-core.*) */
     DL_DELETE(shell->front_order, front);
     buf_finish(&front->timing_text);
     free(front);
@@ -173,9 +173,9 @@ void front_note_answer(struct shell *shell, const struct node_answer *answer)
         if (!front->timing || front->begun_us > answer->begun_us)
             continue;
         uint64_t routed_us = answer->routed_us ? answer->routed_us : now_us;
-        const char *arbiter = answer->arbiter == shell->config.topology.region_count ? "coordinator"
+        const char *arbiter = answer->arbiter == shell->config.topology.region_count ? "the coordinator"
                               : answer->arbiter == REGION_NONE
-                                  ? "nobody"
+                                  ? "nobody, it was known"
                                   : shell_peer_code(shell, answer->arbiter);
         int size = snprintf(
             text, sizeof text, "%sfind;dur=%.3f;desc=\"asked %s\", fetch;dur=%.3f;desc=\"%s\"",

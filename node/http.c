@@ -23,13 +23,15 @@ const struct http_limits http_limits_default = {
 
 /* Exchanges. */
 
-static void exchange_destroy(struct http_exchange *exchange) {
+static void exchange_destroy(struct http_exchange *exchange)
+{
     http_message_finish(&exchange->message);
     buf_finish(&exchange->answer);
     free(exchange);
 }
 
-struct http_exchange *http_exchange_take(struct http_server *server) {
+struct http_exchange *http_exchange_take(struct http_server *server)
+{
     struct http_exchange *exchange = server->spare;
     if (exchange) {
         DL_DELETE(server->spare, exchange);
@@ -41,7 +43,8 @@ struct http_exchange *http_exchange_take(struct http_server *server) {
     return exchange;
 }
 
-void http_exchange_drop(struct http_exchange *exchange) {
+void http_exchange_drop(struct http_exchange *exchange)
+{
     struct http_server *server = exchange->server;
     if (server->closing || server->spare_count >= SPARE_EXCHANGES_MAX)
         exchange_destroy(exchange);
@@ -57,21 +60,25 @@ void http_exchange_drop(struct http_exchange *exchange) {
     http_server_lost(server);
 }
 
-const struct http_request *http_request_of(const struct http_exchange *exchange) {
+const struct http_request *http_request_of(const struct http_exchange *exchange)
+{
     return &exchange->message.request;
 }
 
-void http_set_data(struct http_exchange *exchange, void *data) {
+void http_set_data(struct http_exchange *exchange, void *data)
+{
     exchange->data = data;
 }
 
-void *http_data(const struct http_exchange *exchange) {
+void *http_data(const struct http_exchange *exchange)
+{
     return exchange->data;
 }
 
 /* Answers. */
 
-static const char *date_now(struct http_server *server) {
+static const char *date_now(struct http_server *server)
+{
     time_t now = time(NULL);
     if (now != server->date_s) {
         server->date_s = now;
@@ -81,7 +88,8 @@ static const char *date_now(struct http_server *server) {
 }
 
 void http_print(struct http_exchange *exchange, const struct http_response *response,
-                struct buf *out) {
+                struct buf *out)
+{
     const struct http_message *message = &exchange->message;
     const struct http_answer_style style = {
         .bodiless = bytes_equal(message->request.method, BYTES_LITERAL("HEAD")),
@@ -94,7 +102,8 @@ void http_print(struct http_exchange *exchange, const struct http_response *resp
 
 static void on_idle(uv_idle_t *idle);
 
-void http_answer(struct http_exchange *exchange, const struct http_response *response) {
+void http_answer(struct http_exchange *exchange, const struct http_response *response)
+{
     struct http_connection *connection = exchange->connection;
     struct http_server *server = exchange->server;
     CHECK(!exchange->answered);
@@ -115,7 +124,8 @@ void http_answer(struct http_exchange *exchange, const struct http_response *res
     }
 }
 
-static void on_idle(uv_idle_t *idle) {
+static void on_idle(uv_idle_t *idle)
+{
     struct http_server *server = idle->data;
     while (server->marked) {
         struct http_connection *connection = server->marked;
@@ -129,7 +139,8 @@ static void on_idle(uv_idle_t *idle) {
 /* Patience: each kind has one length, so a list in the order of arrival is in the order of
  * deadlines, and one timer for the earliest serves all. */
 
-static uint64_t patience_ms(const struct http_server *server, enum patience patience) {
+static uint64_t patience_ms(const struct http_server *server, enum patience patience)
+{
     switch (patience) {
     case PATIENCE_IDLE:
     case PATIENCE_HEAD: return server->limits.head_timeout_ms;
@@ -146,7 +157,8 @@ static uint64_t patience_ms(const struct http_server *server, enum patience pati
 
 static void on_timer(uv_timer_t *timer);
 
-static void arm_timer(struct http_server *server, uint64_t deadline_ms) {
+static void arm_timer(struct http_server *server, uint64_t deadline_ms)
+{
     uint64_t now_ms = uv_now(server->loop);
     if (server->closing || deadline_ms >= server->timer_due_ms)
         return;
@@ -154,7 +166,8 @@ static void arm_timer(struct http_server *server, uint64_t deadline_ms) {
     uv_timer_start(&server->timer, on_timer, deadline_ms > now_ms ? deadline_ms - now_ms : 0, 0);
 }
 
-static void on_timer(uv_timer_t *timer) {
+static void on_timer(uv_timer_t *timer)
+{
     struct http_server *server = timer->data;
     uint64_t now_ms = uv_now(server->loop);
     server->timer_due_ms = UINT64_MAX;
@@ -166,7 +179,8 @@ static void on_timer(uv_timer_t *timer) {
     }
 }
 
-void http_be_patient(struct http_connection *connection, enum patience patience, bool restart) {
+void http_be_patient(struct http_connection *connection, enum patience patience, bool restart)
+{
     struct http_server *server = connection->server;
     enum patience before = connection->patience;
     if (before == patience && !restart)
@@ -185,7 +199,8 @@ void http_be_patient(struct http_connection *connection, enum patience patience,
 
 /* The server. */
 
-void http_server_lost(struct http_server *server) {
+void http_server_lost(struct http_server *server)
+{
     CHECK(server->alive_count > 0);
     if (--server->alive_count > 0 || !server->closing)
         return;
@@ -196,11 +211,13 @@ void http_server_lost(struct http_server *server) {
         on_closed(owner);
 }
 
-static void on_handle_closed(uv_handle_t *handle) {
+static void on_handle_closed(uv_handle_t *handle)
+{
     http_server_lost(handle->data);
 }
 
-void http_close(struct http_server *server, void (*on_closed)(void *owner)) {
+void http_close(struct http_server *server, void (*on_closed)(void *owner))
+{
     CHECK(!server->closing);
     server->closing = true;
     server->on_closed = on_closed;
@@ -216,13 +233,15 @@ void http_close(struct http_server *server, void (*on_closed)(void *owner)) {
     }
 }
 
-static void on_connection(uv_stream_t *listener, int status) {
+static void on_connection(uv_stream_t *listener, int status)
+{
     if (status == 0)
         http_connection_accept(listener->data);
 }
 
 static enum err listen_on(struct http_server *server, const char *host, uint16_t port,
-                          struct errmsg *why) {
+                          struct errmsg *why)
+{
     struct sockaddr_in address;
     int code = uv_ip4_addr(host, port, &address);
     if (code != 0)
@@ -244,7 +263,8 @@ static enum err listen_on(struct http_server *server, const char *host, uint16_t
 enum err http_open(uv_loop_t *loop, const char *host, uint16_t port,
                    const struct http_limits *limits, http_request_function *on_request,
                    http_gone_function *on_gone, void *owner, struct http_server **ret_server,
-                   struct errmsg *reterr_why) {
+                   struct errmsg *reterr_why)
+{
     struct http_server *server = calloc(1, sizeof *server);
     if (!server)
         return err_say(ERR_MEMORY, reterr_why, "no memory for the server on port %u", port);
@@ -271,10 +291,12 @@ enum err http_open(uv_loop_t *loop, const char *host, uint16_t port,
     return OK;
 }
 
-uint16_t http_port(const struct http_server *server) {
+uint16_t http_port(const struct http_server *server)
+{
     return server->port;
 }
 
-struct http_stats http_stats(const struct http_server *server) {
+struct http_stats http_stats(const struct http_server *server)
+{
     return server->stats;
 }

@@ -9,7 +9,8 @@ enum {
     KEPT_BYTES_MAX = 16 << 10, /* larger buffers are not kept when they are empty */
 };
 
-static void on_connection_closed(uv_handle_t *handle) {
+static void on_connection_closed(uv_handle_t *handle)
+{
     struct http_connection *connection = handle->data;
     struct http_server *server = connection->server;
     buf_finish(&connection->in);
@@ -21,7 +22,8 @@ static void on_connection_closed(uv_handle_t *handle) {
     http_server_lost(server);
 }
 
-void http_connection_close(struct http_connection *connection, bool gone) {
+void http_connection_close(struct http_connection *connection, bool gone)
+{
     struct http_server *server = connection->server;
     if (connection->closing)
         return;
@@ -46,14 +48,16 @@ void http_connection_close(struct http_connection *connection, bool gone) {
     }
 }
 
-static bool may_take(const struct http_connection *connection) {
+static bool may_take(const struct http_connection *connection)
+{
     return !connection->closing && !connection->failed && !connection->last &&
            connection->queue_count < connection->server->limits.pipeline_count_max &&
            connection->out.size + connection->writing.size < OUT_BYTES_MAX;
 }
 
 /* Tell a client that waits with its body to send it, once all earlier answers are out. */
-static void invite_body(struct http_connection *connection) {
+static void invite_body(struct http_connection *connection)
+{
     struct http_exchange *receiving = connection->receiving;
     struct bytes invitation = BYTES_LITERAL("HTTP/1.1 100 Continue\r\n\r\n");
     if (connection->queue || !receiving || !receiving->message.wants_continue)
@@ -64,7 +68,8 @@ static void invite_body(struct http_connection *connection) {
         connection->failed = true;
 }
 
-void http_connection_advance(struct http_connection *connection) {
+void http_connection_advance(struct http_connection *connection)
+{
     struct http_exchange *exchange;
     while ((exchange = connection->queue) && exchange->answered) {
         if (buf_append(&connection->out, exchange->answer.data, exchange->answer.size) != OK)
@@ -77,7 +82,8 @@ void http_connection_advance(struct http_connection *connection) {
 }
 
 /* Answer the request that is coming in, or might have, by ourselves, and take no other. */
-static void refuse(struct http_connection *connection, unsigned status, const char *why) {
+static void refuse(struct http_connection *connection, unsigned status, const char *why)
+{
     struct http_exchange *exchange = connection->receiving;
     const struct http_header type = {.name = BYTES_LITERAL("Content-Type"),
                                      .value = BYTES_LITERAL("text/plain; charset=utf-8")};
@@ -106,7 +112,8 @@ static void refuse(struct http_connection *connection, unsigned status, const ch
     http_connection_advance(connection);
 }
 
-static void hand_over(struct http_connection *connection) {
+static void hand_over(struct http_connection *connection)
+{
     struct http_server *server = connection->server;
     struct http_exchange *exchange = connection->receiving;
     connection->receiving = NULL;
@@ -120,7 +127,8 @@ static void hand_over(struct http_connection *connection) {
 }
 
 /* Cut bytes into requests, as far as more may be taken; returns how many bytes were used. */
-static size_t take_requests(struct http_connection *connection, const char *data, size_t size) {
+static size_t take_requests(struct http_connection *connection, const char *data, size_t size)
+{
     size_t used = 0;
     while (used < size && may_take(connection)) {
         size_t taken = 0;
@@ -146,7 +154,8 @@ static size_t take_requests(struct http_connection *connection, const char *data
     return connection->last ? size : used;
 }
 
-static void on_written(uv_write_t *write, int status) {
+static void on_written(uv_write_t *write, int status)
+{
     struct http_connection *connection = write->data;
     buf_finish(&connection->writing);
     if (connection->closing)
@@ -157,14 +166,16 @@ static void on_written(uv_write_t *write, int status) {
         http_connection_turn(connection);
 }
 
-static void empty(struct buf *buf) {
+static void empty(struct buf *buf)
+{
     if (buf->capacity > KEPT_BYTES_MAX)
         buf_finish(buf);
     buf->size = 0;
 }
 
 /* Write what has gathered: at once what the socket takes, the rest by libuv. */
-static void flush(struct http_connection *connection) {
+static void flush(struct http_connection *connection)
+{
     struct buf *out = &connection->out;
     if (connection->closing || connection->writing.size > 0 || out->size == 0)
         return;
@@ -190,7 +201,8 @@ static void flush(struct http_connection *connection) {
         http_connection_close(connection, true);
 }
 
-static void on_shut(uv_shutdown_t *shutdown, int status) {
+static void on_shut(uv_shutdown_t *shutdown, int status)
+{
     struct http_connection *connection = shutdown->handle->data;
     if (status < 0 && !connection->closing)
         http_connection_close(connection, true);
@@ -198,7 +210,8 @@ static void on_shut(uv_shutdown_t *shutdown, int status) {
 
 /* All answers are written. Closing at once would make the kernel reset the connection when bytes
  * are unread, and the client might lose the answer: so only our side ends, for a while. */
-static void end_answers(struct http_connection *connection) {
+static void end_answers(struct http_connection *connection)
+{
     uv_stream_t *stream = (uv_stream_t *)&connection->tcp;
     bool shut_before = connection->shut;
     connection->shut = true;
@@ -207,13 +220,15 @@ static void end_answers(struct http_connection *connection) {
         http_connection_close(connection, true);
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer) {
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer)
+{
     struct http_connection *connection = handle->data;
     (void)suggested;
     *ret_buffer = uv_buf_init(connection->server->read_buffer, HTTP_READ_BYTES);
 }
 
-static void take_read(struct http_connection *connection, const char *data, size_t size) {
+static void take_read(struct http_connection *connection, const char *data, size_t size)
+{
     if (connection->last)
         return; /* whatever comes after the last request is nobody's */
     if (connection->parser.in_body)
@@ -225,7 +240,8 @@ static void take_read(struct http_connection *connection, const char *data, size
     connection->in_turn = false;
 }
 
-static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
+static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
+{
     struct http_connection *connection = stream->data;
     if (size == 0)
         return;
@@ -242,7 +258,8 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
 }
 
 /* Read on, unless what was read cannot be taken. */
-static void adjust_reading(struct http_connection *connection) {
+static void adjust_reading(struct http_connection *connection)
+{
     bool wanted = !connection->ended && (connection->last || may_take(connection));
     if (wanted == connection->reading)
         return;
@@ -253,7 +270,8 @@ static void adjust_reading(struct http_connection *connection) {
         http_connection_close(connection, true);
 }
 
-static enum patience patience_for(const struct http_connection *connection) {
+static enum patience patience_for(const struct http_connection *connection)
+{
     if (connection->shut)
         return PATIENCE_LINGER;
     if (connection->writing.size > 0)
@@ -268,13 +286,15 @@ static enum patience patience_for(const struct http_connection *connection) {
 }
 
 /* All that came was taken, and no more will come. */
-static void take_end(struct http_connection *connection) {
+static void take_end(struct http_connection *connection)
+{
     if (connection->parser.in_body || connection->in.size > 0)
         refuse(connection, 400, "the request ends in the middle");
     connection->last = true;
 }
 
-void http_connection_turn(struct http_connection *connection) {
+void http_connection_turn(struct http_connection *connection)
+{
     bool blocked;
     if (connection->closing)
         return;
@@ -305,7 +325,8 @@ void http_connection_turn(struct http_connection *connection) {
     connection->stirred = false;
 }
 
-void http_connection_expire(struct http_connection *connection) {
+void http_connection_expire(struct http_connection *connection)
+{
     size_t left_bytes = uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp);
     switch (connection->patience) {
     case PATIENCE_HEAD: refuse(connection, 408, "the head of the request took too long"); break;
@@ -325,7 +346,8 @@ void http_connection_expire(struct http_connection *connection) {
     http_connection_turn(connection);
 }
 
-void http_connection_accept(struct http_server *server) {
+void http_connection_accept(struct http_server *server)
+{
     struct http_connection *connection = calloc(1, sizeof *connection);
     if (!connection)
         return;

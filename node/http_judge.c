@@ -13,7 +13,8 @@ struct findings {
     struct bytes host, coding, expect;
 };
 
-static enum header_kind header_kind(struct bytes name) {
+static enum header_kind header_kind(struct bytes name)
+{
     switch (name.size) {
     case 4: return http_same_name(name, BYTES_LITERAL("Host")) ? HEADER_HOST : HEADER_PLAIN;
     case 6: return http_same_name(name, BYTES_LITERAL("Expect")) ? HEADER_EXPECT : HEADER_PLAIN;
@@ -29,7 +30,8 @@ static enum header_kind header_kind(struct bytes name) {
     return HEADER_PLAIN;
 }
 
-static void take_out(struct http_message *message, struct findings *ret_findings) {
+static void take_out(struct http_message *message, struct findings *ret_findings)
+{
     size_t kept = 0;
     for (size_t i = 0; i < message->request.header_count; i++) {
         struct http_header header = message->headers[i];
@@ -51,7 +53,8 @@ static void take_out(struct http_message *message, struct findings *ret_findings
 }
 
 /* Reduce "http://host/path" to "/path" and its host. */
-static bool judge_absolute(struct http_parser *parser, struct http_request *request) {
+static bool judge_absolute(struct http_parser *parser, struct http_request *request)
+{
     char *target = (char *)(uintptr_t)request->target.data; /* it lies in message->head */
     size_t size = request->target.size, scheme_size = 0;
     if (size > 7 && strncasecmp(target, "http://", 7) == 0)
@@ -83,7 +86,8 @@ static bool judge_absolute(struct http_parser *parser, struct http_request *requ
     return true;
 }
 
-static bool judge_target(struct http_parser *parser, struct http_message *message) {
+static bool judge_target(struct http_parser *parser, struct http_message *message)
+{
     struct http_request *request = &message->request;
     const char *line = (const char *)message->head.data, *target = request->target.data;
     size_t version_at = parser->first_line_size - 2 - strlen(" HTTP/1.1");
@@ -104,7 +108,8 @@ static bool judge_target(struct http_parser *parser, struct http_message *messag
 }
 
 static bool judge_framing(struct http_parser *parser, const struct http_message *message,
-                          const struct findings *findings) {
+                          const struct findings *findings)
+{
     if (findings->coding_count > 0) {
         if (message->old)
             return http_refuse(parser, 400, "HTTP/1.0 has no Transfer-Encoding");
@@ -118,7 +123,8 @@ static bool judge_framing(struct http_parser *parser, const struct http_message 
 }
 
 static bool judge_expect(struct http_parser *parser, struct http_message *message,
-                         const struct findings *findings) {
+                         const struct findings *findings)
+{
     if (findings->expect.size == 0 || message->old)
         return true;
     if (!http_same_name(findings->expect, BYTES_LITERAL("100-continue")))
@@ -127,7 +133,8 @@ static bool judge_expect(struct http_parser *parser, struct http_message *messag
     return true;
 }
 
-bool http_judge_head(struct http_parser *parser, struct http_message *message) {
+bool http_judge_head(struct http_parser *parser, struct http_message *message)
+{
     struct findings findings = {0};
     take_out(message, &findings);
     if (findings.host_count > 1)

@@ -11,13 +11,15 @@ enum {
     CHUNK_FRAMING_FACTOR = 8,       /* a chunk of one byte weighs six */
 };
 
-static void buf_recycle(struct buf *buf) {
+static void buf_recycle(struct buf *buf)
+{
     if (buf->capacity > KEPT_BYTES_MAX)
         buf_finish(buf);
     buf->size = 0;
 }
 
-void http_message_clear(struct http_message *message) {
+void http_message_clear(struct http_message *message)
+{
     buf_recycle(&message->head);
     buf_recycle(&message->body);
     if (message->header_capacity * sizeof *message->headers > KEPT_BYTES_MAX) {
@@ -29,34 +31,40 @@ void http_message_clear(struct http_message *message) {
     message->keep_alive = message->old = message->wants_continue = false;
 }
 
-void http_message_finish(struct http_message *message) {
+void http_message_finish(struct http_message *message)
+{
     buf_finish(&message->head);
     buf_finish(&message->body);
     free(message->headers);
     *message = (struct http_message){0};
 }
 
-bool http_refuse(struct http_parser *parser, unsigned status, const char *why) {
+bool http_refuse(struct http_parser *parser, unsigned status, const char *why)
+{
     parser->refusal.status = status;
     parser->refusal.why = why;
     return false;
 }
 
-static struct http_parser *parser_of(llhttp_t *llhttp) {
+static struct http_parser *parser_of(llhttp_t *llhttp)
+{
     return llhttp->data;
 }
 
-static int on_method(llhttp_t *llhttp, const char *at, size_t size) {
+static int on_method(llhttp_t *llhttp, const char *at, size_t size)
+{
     parser_of(llhttp)->message->request.method = (struct bytes){.data = at, .size = size};
     return HPE_OK;
 }
 
-static int on_url(llhttp_t *llhttp, const char *at, size_t size) {
+static int on_url(llhttp_t *llhttp, const char *at, size_t size)
+{
     parser_of(llhttp)->message->request.target = (struct bytes){.data = at, .size = size};
     return HPE_OK;
 }
 
-static int on_header_field(llhttp_t *llhttp, const char *at, size_t size) {
+static int on_header_field(llhttp_t *llhttp, const char *at, size_t size)
+{
     struct http_parser *parser = parser_of(llhttp);
     struct http_message *message = parser->message;
     if (parser->head_complete)
@@ -68,7 +76,8 @@ static int on_header_field(llhttp_t *llhttp, const char *at, size_t size) {
     return HPE_OK;
 }
 
-static int on_header_value(llhttp_t *llhttp, const char *at, size_t size) {
+static int on_header_value(llhttp_t *llhttp, const char *at, size_t size)
+{
     struct http_parser *parser = parser_of(llhttp);
     struct http_message *message = parser->message;
     if (parser->head_complete)
@@ -78,7 +87,8 @@ static int on_header_value(llhttp_t *llhttp, const char *at, size_t size) {
     return HPE_OK;
 }
 
-static int on_headers_complete(llhttp_t *llhttp) {
+static int on_headers_complete(llhttp_t *llhttp)
+{
     struct http_parser *parser = parser_of(llhttp);
     parser->head_complete = true;
     parser->chunked = llhttp->flags & F_CHUNKED;
@@ -87,7 +97,8 @@ static int on_headers_complete(llhttp_t *llhttp) {
     return HPE_OK;
 }
 
-static int on_body(llhttp_t *llhttp, const char *at, size_t size) {
+static int on_body(llhttp_t *llhttp, const char *at, size_t size)
+{
     struct http_parser *parser = parser_of(llhttp);
     struct buf *body = &parser->message->body;
     if (size > parser->limits->body_bytes_max - body->size) {
@@ -101,7 +112,8 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t size) {
     return HPE_OK;
 }
 
-static int on_message_complete(llhttp_t *llhttp) {
+static int on_message_complete(llhttp_t *llhttp)
+{
     parser_of(llhttp)->complete = true;
     return HPE_PAUSED;
 }
@@ -116,20 +128,23 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-static void start_request(struct http_parser *parser) {
+static void start_request(struct http_parser *parser)
+{
     parser->in_body = parser->head_complete = parser->complete = parser->chunked = false;
     parser->line_start = parser->line_count = parser->first_line_size = 0;
     parser->body_raw_bytes = 0;
     parser->last_byte = 0;
 }
 
-void http_parser_init(struct http_parser *parser, const struct http_limits *limits) {
+void http_parser_init(struct http_parser *parser, const struct http_limits *limits)
+{
     *parser = (struct http_parser){.limits = limits};
     start_request(parser);
 }
 
 /* What llhttp lets pass: bare LF (not bare CR), folded lines, nameless headers. */
-static bool line_passes(struct http_parser *parser, const char *line, size_t size) {
+static bool line_passes(struct http_parser *parser, const char *line, size_t size)
+{
     if (size < 2 || line[size - 2] != '\r')
         return http_refuse(parser, 400, "a line must end in CR LF");
     if (parser->line_count > 0 && (line[0] == ' ' || line[0] == '\t'))
@@ -140,7 +155,8 @@ static bool line_passes(struct http_parser *parser, const char *line, size_t siz
 }
 
 /* Look for the end of the head, from where the last look ended. DONE: it ends at line_start. */
-static enum http_parse gather_head(struct http_parser *parser, const char *data, size_t size) {
+static enum http_parse gather_head(struct http_parser *parser, const char *data, size_t size)
+{
     for (;;) {
         const char *line = data + parser->line_start;
         const char *newline = memchr(line, '\n', size - parser->line_start);
@@ -166,7 +182,8 @@ static enum http_parse gather_head(struct http_parser *parser, const char *data,
 }
 
 /* Only 1.0 and 1.1 are spoken; llhttp knows RTSP, HTTP/2's preface and a versionless form, too. */
-static bool version_passes(struct http_parser *parser, struct http_message *message) {
+static bool version_passes(struct http_parser *parser, struct http_message *message)
+{
     enum { VERSION_BYTES = 9 };
     size_t size = parser->first_line_size - 2;
     if (size < VERSION_BYTES)
@@ -180,7 +197,8 @@ static bool version_passes(struct http_parser *parser, struct http_message *mess
     return true;
 }
 
-static void refuse_as_llhttp(struct http_parser *parser, enum llhttp_errno code) {
+static void refuse_as_llhttp(struct http_parser *parser, enum llhttp_errno code)
+{
     if (parser->refusal.status != 0)
         return;
     if (code == HPE_INVALID_URL)
@@ -191,7 +209,8 @@ static void refuse_as_llhttp(struct http_parser *parser, enum llhttp_errno code)
     }
 }
 
-static bool reserve_headers(struct http_message *message, size_t count) {
+static bool reserve_headers(struct http_message *message, size_t count)
+{
     if (count <= message->header_capacity)
         return true;
     struct http_header *headers = realloc(message->headers, count * sizeof *headers);
@@ -203,7 +222,8 @@ static bool reserve_headers(struct http_message *message, size_t count) {
 }
 
 /* Whether it looks like a request, with a method that is not known. */
-static bool method_is_foreign(const struct http_parser *parser, const struct buf *head) {
+static bool method_is_foreign(const struct http_parser *parser, const struct buf *head)
+{
     const char *text = (const char *)head->data;
     const char *space = memchr(text, ' ', parser->first_line_size);
     return space && http_is_token((struct bytes){.data = text, .size = (size_t)(space - text)});
@@ -211,7 +231,8 @@ static bool method_is_foreign(const struct http_parser *parser, const struct buf
 
 /* Take the gathered head apart. False: refused. */
 static bool parse_head(struct http_parser *parser, struct http_message *message, const char *data,
-                       size_t size) {
+                       size_t size)
+{
     if (buf_append(&message->head, data, size) != OK ||
         !reserve_headers(message, parser->line_count + 1))
         return http_refuse(parser, 503, "out of memory");
@@ -242,13 +263,15 @@ static bool parse_head(struct http_parser *parser, struct http_message *message,
 }
 
 /* The last line of a chunked body, which llhttp lets end in a bare LF. */
-static bool end_passes(struct http_parser *parser, const char *data, size_t used) {
+static bool end_passes(struct http_parser *parser, const char *data, size_t used)
+{
     char before = used >= 2 ? data[used - 2] : parser->last_byte;
     return before == '\r' || http_refuse(parser, 400, "a line must end in CR LF");
 }
 
 static enum http_parse parse_body(struct http_parser *parser, const char *data, size_t size,
-                                  size_t *ret_used) {
+                                  size_t *ret_used)
+{
     const struct buf *body = &parser->message->body;
     enum llhttp_errno code = llhttp_execute(&parser->llhttp, data, size);
     size_t used = size;
@@ -273,7 +296,8 @@ static enum http_parse parse_body(struct http_parser *parser, const char *data, 
 }
 
 enum http_parse http_parse(struct http_parser *parser, struct http_message *message,
-                           const char *data, size_t size, size_t *ret_used) {
+                           const char *data, size_t size, size_t *ret_used)
+{
     size_t used = 0;
     *ret_used = 0;
     parser->message = message;

@@ -3,13 +3,15 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_alphanumeric(char character) {
+static bool is_alphanumeric(char character)
+{
     char lower = (char)(character | 0x20);
     return (lower >= 'a' && lower <= 'z') || (character >= '0' && character <= '9');
 }
 
 /* Whether all of `bytes` are letters, digits or one of `others`. */
-static bool consists_of(struct bytes bytes, const char *others) {
+static bool consists_of(struct bytes bytes, const char *others)
+{
     const char *text = bytes.data;
     for (size_t i = 0; i < bytes.size; i++)
         if (!is_alphanumeric(text[i]) && (text[i] == 0 || !strchr(others, text[i])))
@@ -17,11 +19,13 @@ static bool consists_of(struct bytes bytes, const char *others) {
     return true;
 }
 
-bool http_is_token(struct bytes bytes) {
+bool http_is_token(struct bytes bytes)
+{
     return bytes.size > 0 && consists_of(bytes, "!#$%&'*+-.^_`|~");
 }
 
-bool http_is_one_line(struct bytes bytes) {
+bool http_is_one_line(struct bytes bytes)
+{
     const char *text = bytes.data;
     for (size_t i = 0; i < bytes.size; i++)
         if (text[i] == '\r' || text[i] == '\n' || text[i] == 0)
@@ -29,11 +33,13 @@ bool http_is_one_line(struct bytes bytes) {
     return true;
 }
 
-bool http_is_authority(struct bytes bytes) {
+bool http_is_authority(struct bytes bytes)
+{
     return consists_of(bytes, "-._~!$&'()*+,;=%:[]");
 }
 
-bool http_is_number(struct bytes bytes) {
+bool http_is_number(struct bytes bytes)
+{
     const char *text = bytes.data;
     for (size_t i = 0; i < bytes.size; i++)
         if (text[i] < '0' || text[i] > '9')
@@ -41,11 +47,13 @@ bool http_is_number(struct bytes bytes) {
     return bytes.size > 0;
 }
 
-bool http_same_name(struct bytes a, struct bytes b) {
+bool http_same_name(struct bytes a, struct bytes b)
+{
     return a.size == b.size && strncasecmp(a.data, b.data, a.size) == 0;
 }
 
-struct bytes http_trim(struct bytes bytes) {
+struct bytes http_trim(struct bytes bytes)
+{
     const char *begin = bytes.data, *end = begin + bytes.size;
     while (begin < end && (*begin == ' ' || *begin == '\t'))
         begin++;
@@ -54,7 +62,8 @@ struct bytes http_trim(struct bytes bytes) {
     return (struct bytes){.data = begin, .size = (size_t)(end - begin)};
 }
 
-struct bytes http_reason(unsigned status) {
+struct bytes http_reason(unsigned status)
+{
     switch (status) {
     case 200: return BYTES_LITERAL("OK");
     case 201: return BYTES_LITERAL("Created");

@@ -6,7 +6,8 @@
 
 enum { HEAD_FIXED_BYTES = 256 }; /* status line without reason, and the server's own headers */
 
-void http_print_date(time_t now, char *ret_text) {
+void http_print_date(time_t now, char *ret_text)
+{
     static const char days[] = "SunMonTueWedThuFriSat",
                       months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     struct tm tm = {0};
@@ -18,13 +19,15 @@ void http_print_date(time_t now, char *ret_text) {
     memcpy(ret_text, text, HTTP_DATE_BYTES);
 }
 
-static uint8_t *put(uint8_t *at, struct bytes bytes) {
+static uint8_t *put(uint8_t *at, struct bytes bytes)
+{
     if (bytes.size > 0)
         memcpy(at, bytes.data, bytes.size);
     return at + bytes.size;
 }
 
-static uint8_t *put_number(uint8_t *at, size_t number) {
+static uint8_t *put_number(uint8_t *at, size_t number)
+{
     uint8_t digits[24];
     size_t count = 0;
     do {
@@ -34,12 +37,14 @@ static uint8_t *put_number(uint8_t *at, size_t number) {
     return put(at, (struct bytes){.data = digits + sizeof digits - count, .size = count});
 }
 
-static bool is_content_length(struct bytes name) {
+static bool is_content_length(struct bytes name)
+{
     return http_same_name(name, BYTES_LITERAL("Content-Length"));
 }
 
 /* Whether the owner's header goes out as it is. */
-static bool header_passes(const struct http_header *header) {
+static bool header_passes(const struct http_header *header)
+{
     switch (header->name.size) {
     case 4:
         if (http_same_name(header->name, BYTES_LITERAL("Date")))
@@ -62,7 +67,8 @@ static bool header_passes(const struct http_header *header) {
 }
 
 /* The length that HEAD is told: what the owner names, for it need not make the body. */
-static uint8_t *put_length(uint8_t *at, const struct http_response *response, bool bodiless) {
+static uint8_t *put_length(uint8_t *at, const struct http_response *response, bool bodiless)
+{
     at = put(at, BYTES_LITERAL("Content-Length: "));
     for (size_t i = 0; bodiless && i < response->header_count; i++) {
         const struct http_header *header = &response->headers[i];
@@ -74,7 +80,8 @@ static uint8_t *put_length(uint8_t *at, const struct http_response *response, bo
 }
 
 enum err http_write(struct buf *out, const struct http_response *response,
-                    const struct http_answer_style *style) {
+                    const struct http_answer_style *style)
+{
     unsigned status = response->status >= 200 && response->status <= 599 ? response->status : 500;
     bool lengthless = status == 204 || status == 304;
     bool bodiless = style->bodiless || lengthless;

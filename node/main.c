@@ -33,6 +33,9 @@ int main(int argument_count, char **arguments)
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    /* Optimized code looks for wishes to stop in each turn of a loop. Without this the engine relies
+     * on signals of its own, and an endless loop that it has optimized for the second time runs on. */
+    setenv("JSC_usePollingTraps", "1", 0);
     log_init("node", LOG_INFO);
     enum err err = sodium_init() < 0 ? ERR_IO : config_read(arguments[1], &shell.config, &why);
     if (!err && shell.config.coordinator)

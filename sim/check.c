@@ -11,9 +11,9 @@
 
 struct checked_object {
     struct object_id id;
-    uint16_t home_number;    /* where it ran for the first answer that left; 0: none left yet */
-    bool lost;               /* with its home's data */
-    uint64_t acknowledged;   /* the highest count of writes that a caller was told */
+    uint16_t home_number;  /* where it ran for the first answer that left; 0: none left yet */
+    bool lost;             /* with its home's data */
+    uint64_t acknowledged; /* the highest count of writes that a caller was told */
     UT_hash_handle hh;
 };
 

@@ -4,8 +4,8 @@
 #include "sim/world.h"
 
 /* What must hold in every history of a world, checked as it unfolds: one home (I1), one instance
- * (I2), at most one run for each call (I3), one answer for each (I4), acknowledged writes stay (I6).
- * The first thing that is broken is kept as text. */
+ * (I2), at most one run for each call (I3), one answer for each (I4), acknowledged writes stay
+ * (I6). The first thing that is broken is kept as text. */
 
 struct checked_object;
 
@@ -21,7 +21,7 @@ struct checker {
     struct checked_call *calls;     /* by token - 1 */
     size_t call_count, call_capacity;
     size_t answered_count, failed_count, lost_data_count;
-    struct errmsg broken;           /* "" while all is well */
+    struct errmsg broken; /* "" while all is well */
 };
 
 /* A call is about to be made: take its token, from 1 upwards. 0: out of memory. */

@@ -1,5 +1,5 @@
-/* Runs a seeded random history of a whole virtual cluster, with crashes, lost data and cut links, and
- * checks the promises as it unfolds. The same seed gives the same history.
+/* Runs a seeded random history of a whole virtual cluster, with crashes, lost data and cut links,
+ * and checks the promises as it unfolds. The same seed gives the same history.
  *
  *   sim --seed N [--steps M] [--count K] [--calm] [--trace]     K seeds from N on
  *
@@ -25,7 +25,9 @@ struct history {
     struct checker checker;
     struct object_ref uniques[UNIQUE_MAX];
     size_t unique_count;
-    struct { size_t region; } *callers; /* by token - 1 */
+    struct {
+        size_t region;
+    } * callers; /* by token - 1 */
     size_t caller_capacity;
     uint64_t trace_hash; /* FNV-1a over all lines: two runs of one seed agree */
     size_t crash_count, cut_count, wipe_count;
@@ -69,15 +71,15 @@ static void make_topology(struct topology *topology)
         const char *code;
         enum hint hint;
         bool hosts;
-    } regions[REGION_COUNT] = {
-        {"LHR", HINT_WEUR, true}, {"SYD", HINT_OC, true}, {"GRU", HINT_SAM, false},
-        {"IAD", HINT_ENAM, true}};
+    } regions[REGION_COUNT] = {{"LHR", HINT_WEUR, true},
+                               {"SYD", HINT_OC, true},
+                               {"GRU", HINT_SAM, false},
+                               {"IAD", HINT_ENAM, true}};
     static const uint32_t rtt_ms[REGION_COUNT][REGION_COUNT] = {
         {1, 270, 166, 78}, {270, 1, 305, 215}, {166, 305, 1, 105}, {78, 215, 105, 1}};
     must(topology_init(topology, REGION_COUNT));
     topology->coordinator_region = 3;
-    topology->jitter.delay =
-        (struct delay){.kind = DELAY_LOGNORMAL, .mean_us = 500, .sigma = 1};
+    topology->jitter.delay = (struct delay){.kind = DELAY_LOGNORMAL, .mean_us = 500, .sigma = 1};
     for (size_t i = 0; i < REGION_COUNT; i++) {
         strcpy(topology->regions[i].code, regions[i].code);
         topology->regions[i].hint = regions[i].hint;
@@ -125,8 +127,8 @@ static const struct object_ref *pick_object(struct history *history, size_t regi
         size_t slot = history->unique_count < UNIQUE_MAX
                           ? history->unique_count++
                           : (size_t)rng_below(&history->rng, UNIQUE_MAX);
-        history->uniques[slot] = (struct object_ref){
-            .id = world_unique_id(history->world, region), .kind = ID_UNIQUE};
+        history->uniques[slot] =
+            (struct object_ref){.id = world_unique_id(history->world, region), .kind = ID_UNIQUE};
         return &history->uniques[slot];
     }
     if (history->unique_count == 0)
@@ -215,8 +217,8 @@ static int run_history(struct history *history, uint64_t step_count)
             disturb(history);
         else
             call_something(history);
-        must(world_run(history->world, world_now_us(history->world) +
-                                           rng_below(&history->rng, 30000)));
+        must(world_run(history->world,
+                       world_now_us(history->world) + rng_below(&history->rng, 30000)));
     }
     bool safe = !history->checker.broken.text[0];
     if (safe) {
@@ -227,7 +229,8 @@ static int run_history(struct history *history, uint64_t step_count)
             err_say(OK, &history->checker.broken, "%zu calls failed without any fault",
                     history->checker.failed_count);
     }
-    printf("seed %" PRIu64 ": %zu answered, %zu failed, %zu crashes, %zu cuts and heals, %zu wipes, "
+    printf("seed %" PRIu64
+           ": %zu answered, %zu failed, %zu crashes, %zu cuts and heals, %zu wipes, "
            "trace %016" PRIx64 "%s%s\n",
            history->seed, history->checker.answered_count, history->checker.failed_count,
            history->crash_count, history->cut_count, history->wipe_count, history->trace_hash,
@@ -242,12 +245,10 @@ static int run_history(struct history *history, uint64_t step_count)
 
 int main(int argument_count, char **arguments)
 {
-    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                            {"steps", required_argument, NULL, 'n'},
-                                            {"count", required_argument, NULL, 'c'},
-                                            {"calm", no_argument, NULL, 'm'},
-                                            {"trace", no_argument, NULL, 't'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},  {"steps", required_argument, NULL, 'n'},
+        {"count", required_argument, NULL, 'c'}, {"calm", no_argument, NULL, 'm'},
+        {"trace", no_argument, NULL, 't'},       {NULL, 0, NULL, 0}};
     uint64_t seed = 1, steps = 2000, count = 1;
     bool traced = false, calm = false;
     int option;
@@ -267,8 +268,8 @@ int main(int argument_count, char **arguments)
         struct history history = {.seed = seed + i, .traced = traced, .calm = calm};
         int status = run_history(&history, steps);
         if (status) {
-            fprintf(stderr, "replay: sim --seed %" PRIu64 " --steps %" PRIu64 "%s --trace\n", seed + i,
-                    steps, calm ? " --calm" : "");
+            fprintf(stderr, "replay: sim --seed %" PRIu64 " --steps %" PRIu64 "%s --trace\n",
+                    seed + i, steps, calm ? " --calm" : "");
             return status;
         }
     }

@@ -33,7 +33,7 @@ struct world_run_seen {
     size_t region;
     uint16_t number; /* the node's birth number */
     struct object_id id;
-    bool fresh;      /* the instance was made for this run */
+    bool fresh;            /* the instance was made for this run */
     size_t instance_count; /* live ones of this id, world-wide, this one included */
     uint64_t stored;
     struct bytes body;
@@ -65,8 +65,8 @@ void world_cut(struct world *world, size_t a, size_t b);
 MUST_USE enum err world_heal(struct world *world, size_t a, size_t b);
 
 /* A Worker in `region` calls an object. Head "write" makes its handler write to storage and answer
- * with how often it was written; "echo" makes it answer with the body; otherwise the answer says how
- * often the handler ran in this instance. */
+ * with how often it was written; "echo" makes it answer with the body; otherwise the answer says
+ * how often the handler ran in this instance. */
 MUST_USE enum err world_call(struct world *world, size_t region, uint64_t token,
                              const struct object_ref *object, enum hint hint, struct bytes head,
                              struct bytes body);

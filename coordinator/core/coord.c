@@ -2,6 +2,7 @@
 #include "coordinator/core/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum err coord_create(const struct coord_config *config, struct coord **ret_coord)
 {
@@ -15,6 +16,8 @@ enum err coord_create(const struct coord_config *config, struct coord **ret_coor
         free(coord);
         return ERR_MEMORY;
     }
+    /* Drawn at random and told to few: nobody can choose ids that collide. */
+    memcpy(coord->homes.hash_key, config->incarnation, sizeof coord->homes.hash_key);
     *ret_coord = coord;
     return OK;
 }

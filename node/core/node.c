@@ -18,6 +18,8 @@ enum err node_create(const struct node_config *config, struct node **ret_node)
         free(node);
         return ERR_MEMORY;
     }
+    /* Drawn at random and told to few: peers cannot choose ids that collide. */
+    memcpy(node->homes.hash_key, config->incarnation, sizeof node->homes.hash_key);
     *ret_node = node;
     return OK;
 }

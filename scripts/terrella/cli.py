@@ -209,7 +209,7 @@ def command_request(data, options):
     cluster = need_cluster(data)
     node = cluster.node(options.region)
     body = request_body(options.body)
-    headers = [request_header(text) for text in options.headers]
+    headers = [("Terrella-Timing", "1"), *(request_header(text) for text in options.headers)]
     path = options.path if options.path.startswith("/") else "/" + options.path
     try:
         method = options.method or ("GET" if body is None else "POST")
@@ -227,10 +227,13 @@ def command_request(data, options):
     colour = "green" if answer.status < 400 else "red"
     print(terminal.paint(f"{answer.status} {answer.reason}", colour, sys.stderr)
           + f"  {node.code}  {terminal.milliseconds(answer.total_ms)} ms = {text}", file=sys.stderr)
-    inside = answer.server_timing()
-    if inside:
-        print("of the wait: " + ", ".join(f"{name} {terminal.milliseconds(ms)}" for name, ms in inside),
-              file=sys.stderr)
+    for name, ms, description in answer.server_timing():
+        what = TIMING_WORDS.get(name, name)
+        print(f"  {terminal.milliseconds(ms):>8} ms  {what}{': ' + description if description else ''}", file=sys.stderr)
+
+
+# What a node calls the parts of its own time (node/front.c).
+TIMING_WORDS = {"find": "to find the object's home", "fetch": "to the object and back", "worker": "in the node, all in all"}
 
 
 def request_body(text):

@@ -24,15 +24,15 @@ class Answer:
         return self.connect_ms + self.wait_ms + self.body_ms
 
     def server_timing(self):
-        """What the node says of its own time: the entries of Server-Timing as (name, ms)."""
+        """What the node says of its own time: the entries of Server-Timing as (name, ms, description)."""
         entries = []
         for name, value in self.headers:
             if name.lower() == "server-timing":
                 for entry in value.split(","):
                     what, *parameters = (part.strip() for part in entry.split(";"))
-                    duration = next((part[4:] for part in parameters if part.startswith("dur=")), None)
+                    values = dict(part.partition("=")[::2] for part in parameters)
                     try:
-                        entries.append((what, float(duration)))
+                        entries.append((what, float(values.get("dur")), values.get("desc", "").strip('"')))
                     except (TypeError, ValueError):
                         continue
         return entries

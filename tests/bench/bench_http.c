@@ -14,7 +14,8 @@ static struct http_exchange *waiting[WAITING_MAX];
 static size_t waiting_count;
 static uv_async_t later;
 
-static void answer(struct http_exchange *exchange) {
+static void answer(struct http_exchange *exchange)
+{
     const struct http_header type = {.name = BYTES_LITERAL("Content-Type"),
                                      .value = BYTES_LITERAL("text/plain")};
     http_answer(exchange, &(struct http_response){.status = 200,
@@ -23,7 +24,8 @@ static void answer(struct http_exchange *exchange) {
                                                   .body = BYTES_LITERAL("Hello, world!")});
 }
 
-static void on_request(void *owner, struct http_exchange *exchange) {
+static void on_request(void *owner, struct http_exchange *exchange)
+{
     if (!owner || waiting_count == WAITING_MAX) {
         answer(exchange);
         return;
@@ -32,13 +34,15 @@ static void on_request(void *owner, struct http_exchange *exchange) {
     uv_async_send(&later);
 }
 
-static void on_later(uv_async_t *async) {
+static void on_later(uv_async_t *async)
+{
     (void)async;
     while (waiting_count > 0)
         answer(waiting[--waiting_count]);
 }
 
-static void on_signal(uv_signal_t *handle, int number) {
+static void on_signal(uv_signal_t *handle, int number)
+{
     (void)number;
     struct http_server *server = handle->data;
     struct http_stats stats = http_stats(server);
@@ -47,7 +51,8 @@ static void on_signal(uv_signal_t *handle, int number) {
     uv_stop(handle->loop);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     uv_loop_t *loop = uv_default_loop();
     struct http_server *server;
     struct errmsg why = {0};

@@ -32,19 +32,22 @@ struct bench {
 
 static struct bench bench;
 
-static void check_ok(enum err err) {
+static void check_ok(enum err err)
+{
     CHECK(err == OK);
 }
 
 /* 32 bytes that look random, as an object's id does. */
-static struct bytes key_of(uint64_t number) {
+static struct bytes key_of(uint64_t number)
+{
     static uint64_t key[4];
     for (int i = 0; i < 4; i++)
         key[i] = (number * 4 + (uint64_t)i) * UINT64_C(0x9e3779b97f4a7c15) ^ number << 32;
     return (struct bytes){.data = key, .size = sizeof key};
 }
 
-static void issue(void) {
+static void issue(void)
+{
     static const char value[40] = "forty bytes of value";
     struct bytes value_bytes = {.data = value, .size = sizeof value};
     bench.issued++;
@@ -56,7 +59,8 @@ static void issue(void) {
     check_ok(store_mark(bench.store, bench.issued));
 }
 
-static void on_durable(void *owner, uint64_t mark) {
+static void on_durable(void *owner, uint64_t mark)
+{
     (void)owner;
     uint64_t now_us = alarm_now_us(), answered_before = bench.answered;
     while (bench.answered < mark) {
@@ -68,12 +72,14 @@ static void on_durable(void *owner, uint64_t mark) {
         issue();
 }
 
-static int compare_latencies(const void *a, const void *b) {
+static int compare_latencies(const void *a, const void *b)
+{
     uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
     return (left > right) - (left < right);
 }
 
-static void run_row(const char *name, bool appends, unsigned client_count, double seconds) {
+static void run_row(const char *name, bool appends, unsigned client_count, double seconds)
+{
     uint64_t start_us = alarm_now_us(), issued_before = bench.issued;
     struct store_stats before = store_stats(bench.store);
     bench.appends = appends;
@@ -95,17 +101,20 @@ static void run_row(const char *name, bool appends, unsigned client_count, doubl
     fflush(stdout);
 }
 
-static bool visit(void *owner, struct bytes key, struct bytes value) {
+static bool visit(void *owner, struct bytes key, struct bytes value)
+{
     (void)key;
     (void)value;
     return --*(unsigned *)owner > 0;
 }
 
-static void print_cost(const char *name, uint64_t start_us, unsigned count) {
+static void print_cost(const char *name, uint64_t start_us, unsigned count)
+{
     printf("%-44s %7.3f us\n", name, (double)(alarm_now_us() - start_us) / count);
 }
 
-static bool count_one(void *owner, struct bytes key, struct bytes value) {
+static bool count_one(void *owner, struct bytes key, struct bytes value)
+{
     (void)key;
     (void)value;
     ++*(uint64_t *)owner;
@@ -113,7 +122,8 @@ static bool count_one(void *owner, struct bytes key, struct bytes value) {
 }
 
 /* What a start costs that reads the whole appended table. */
-static void run_scan(uint64_t expected_count) {
+static void run_scan(uint64_t expected_count)
+{
     uint64_t count = 0, start_us = alarm_now_us();
     check_ok(store_scan_appended(bench.store, TABLE_LOG, count_one, &count));
     CHECK(count == expected_count);
@@ -122,7 +132,8 @@ static void run_scan(uint64_t expected_count) {
 }
 
 /* What one call costs the loop thread. */
-static void run_costs(void) {
+static void run_costs(void)
+{
     enum { COUNT = 100000, TURN = 200 };
     struct buf value = {0};
     uint64_t record_count = bench.issued < COUNT ? bench.issued : COUNT;
@@ -164,7 +175,8 @@ static void run_costs(void) {
     buf_finish(&value);
 }
 
-int main(int argument_count, char **arguments) {
+int main(int argument_count, char **arguments)
+{
     double seconds = argument_count > 1 ? atof(arguments[1]) : 2;
     char *path = temp_dir_make();
     struct errmsg why = {0};

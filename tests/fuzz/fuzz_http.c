@@ -13,17 +13,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct http_limits roomy = {.head_bytes_max = 64 << 10, .body_bytes_max = 64 << 10};
 static const struct http_limits narrow = {.head_bytes_max = 120, .body_bytes_max = 20};
 
-static void note(struct buf *notes, struct bytes bytes) {
+static void note(struct buf *notes, struct bytes bytes)
+{
     CHECK(buf_append(notes, &bytes.size, sizeof bytes.size) == OK);
     CHECK(buf_append(notes, bytes.data, bytes.size) == OK);
 }
 
-static void note_number(struct buf *notes, unsigned number) {
+static void note_number(struct buf *notes, unsigned number)
+{
     CHECK(buf_append(notes, &number, sizeof number) == OK);
 }
 
 /* Write down all that was understood, and use it for an answer as well. */
-static void note_message(struct buf *notes, const struct http_message *message) {
+static void note_message(struct buf *notes, const struct http_message *message)
+{
     const struct http_request *request = &message->request;
     struct buf out = {0};
     note(notes, request->method);
@@ -48,7 +51,8 @@ static void note_message(struct buf *notes, const struct http_message *message) 
 
 /* Parse `data` as it arrives in pieces, each time in memory of exactly its size. */
 static void parse_pieces(const struct http_limits *limits, const uint8_t *data, size_t size,
-                         size_t piece_size, struct buf *notes) {
+                         size_t piece_size, struct buf *notes)
+{
     struct http_parser parser;
     struct http_message message = {0};
     size_t taken = 0, shown = 0;
@@ -82,7 +86,8 @@ static void parse_pieces(const struct http_limits *limits, const uint8_t *data, 
     http_message_finish(&message);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     struct buf whole = {0}, pieces = {0};
     if (size < 2 || size > 8192)
         return 0;

@@ -14,12 +14,14 @@ enum { INPUT_BYTES_MAX = 1 << 20 };
 
 static size_t replay_count;
 
-static void fail(const char *path) {
+static void fail(const char *path)
+{
     fprintf(stderr, "%s: %s\n", path, strerror(errno));
     exit(2);
 }
 
-static void replay_file(const char *path) {
+static void replay_file(const char *path)
+{
     FILE *file = fopen(path, "rb");
     uint8_t *data = malloc(INPUT_BYTES_MAX);
     if (!file || !data)
@@ -37,7 +39,8 @@ static void replay_file(const char *path) {
     replay_count++;
 }
 
-static void replay(const char *path) {
+static void replay(const char *path)
+{
     DIR *folder = opendir(path);
     if (!folder) {
         replay_file(path);
@@ -54,7 +57,8 @@ static void replay(const char *path) {
     closedir(folder);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     for (int i = 1; i < argc; i++)
         replay(argv[i]);
     printf("%zu inputs\n", replay_count);

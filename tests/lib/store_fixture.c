@@ -12,19 +12,22 @@ const struct store_table fixture_tables[TABLE_COUNT] = {
     [TABLE_OTHER] = {.name = "other"},
 };
 
-void on_durable(void *owner, uint64_t mark) {
+void on_durable(void *owner, uint64_t mark)
+{
     struct fixture *fixture = owner;
     fixture->marks[fixture->mark_count++ % 64] = mark;
 }
 
-static void wait_for_close(struct store *store) {
+static void wait_for_close(struct store *store)
+{
     uv_mutex_lock(&store->mutex);
     while (!store->stopping)
         uv_cond_wait(&store->changed, &store->mutex);
     uv_mutex_unlock(&store->mutex);
 }
 
-static int commit_with_faults(void *owner, MDB_txn *txn) {
+static int commit_with_faults(void *owner, MDB_txn *txn)
+{
     struct fixture *fixture = owner;
     if (atomic_load(&fixture->gated)) {
         uv_sem_post(&fixture->entered);
@@ -50,7 +53,8 @@ static int commit_with_faults(void *owner, MDB_txn *txn) {
     return fixture->failure_code;
 }
 
-void open_store(struct fixture *fixture) {
+void open_store(struct fixture *fixture)
+{
     struct store_config config = {.path = fixture->path,
                                   .tables = fixture_tables,
                                   .table_count = TABLE_COUNT,
@@ -62,18 +66,21 @@ void open_store(struct fixture *fixture) {
     fixture->store->commit_owner = fixture;
 }
 
-void close_store(struct fixture *fixture) {
+void close_store(struct fixture *fixture)
+{
     store_close(fixture->store);
     fixture->store = NULL;
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
 }
 
-void reopen(struct fixture *fixture) {
+void reopen(struct fixture *fixture)
+{
     close_store(fixture);
     open_store(fixture);
 }
 
-static int set_up_with_map(void **state, size_t map_bytes) {
+static int set_up_with_map(void **state, size_t map_bytes)
+{
     static struct fixture fixture;
     fixture = (struct fixture){.path = temp_dir_make(), .map_bytes = map_bytes};
     assert_int_equal(uv_loop_init(&fixture.loop), 0);
@@ -84,15 +91,18 @@ static int set_up_with_map(void **state, size_t map_bytes) {
     return 0;
 }
 
-int set_up(void **state) {
+int set_up(void **state)
+{
     return set_up_with_map(state, 0);
 }
 
-int set_up_small_map(void **state) {
+int set_up_small_map(void **state)
+{
     return set_up_with_map(state, 1);
 }
 
-int tear_down(void **state) {
+int tear_down(void **state)
+{
     struct fixture *fixture = *state;
     close_store(fixture);
     uv_sem_destroy(&fixture->gate);
@@ -102,15 +112,18 @@ int tear_down(void **state) {
     return uv_loop_close(&fixture->loop);
 }
 
-void put(struct fixture *fixture, const char *key, const char *value) {
+void put(struct fixture *fixture, const char *key, const char *value)
+{
     assert_int_equal(store_put(fixture->store, TABLE_SORTED, bytes_of(key), bytes_of(value)), OK);
 }
 
-void drop(struct fixture *fixture, const char *key) {
+void drop(struct fixture *fixture, const char *key)
+{
     assert_int_equal(store_delete(fixture->store, TABLE_SORTED, bytes_of(key)), OK);
 }
 
-const char *get(struct fixture *fixture, const char *key) {
+const char *get(struct fixture *fixture, const char *key)
+{
     enum err err = store_get(fixture->store, TABLE_SORTED, bytes_of(key), &fixture->value);
     if (err == ERR_NOT_FOUND)
         return "-";
@@ -124,7 +137,8 @@ struct listing {
     size_t left; /* visits */
 };
 
-static bool list_one(void *owner, struct bytes key, struct bytes value) {
+static bool list_one(void *owner, struct bytes key, struct bytes value)
+{
     struct listing *listing = owner;
     size_t used = strlen(listing->text);
     snprintf(listing->text + used, sizeof listing->text - used, "%s%.*s=%.*s", used ? " " : "",
@@ -133,7 +147,8 @@ static bool list_one(void *owner, struct bytes key, struct bytes value) {
 }
 
 const char *list(struct fixture *fixture, const char *first, const char *end, bool backwards,
-                 size_t count_max) {
+                 size_t count_max)
+{
     static struct listing listing;
     listing = (struct listing){.left = count_max};
     assert_int_equal(store_scan(fixture->store, TABLE_SORTED, bytes_of(first), bytes_of(end),
@@ -142,30 +157,36 @@ const char *list(struct fixture *fixture, const char *first, const char *end, bo
     return listing.text;
 }
 
-const char *list_all(struct fixture *fixture) {
+const char *list_all(struct fixture *fixture)
+{
     return list(fixture, "", "", false, SIZE_MAX);
 }
 
-void begin_commit(struct fixture *fixture) {
+void begin_commit(struct fixture *fixture)
+{
     atomic_store(&fixture->gated, true);
     uv_run(&fixture->loop, UV_RUN_NOWAIT);
     uv_sem_wait(&fixture->entered);
 }
 
-void let_commits_go(struct fixture *fixture) {
+void let_commits_go(struct fixture *fixture)
+{
     atomic_store(&fixture->gated, false);
     uv_sem_post(&fixture->gate);
 }
 
-void settle(struct fixture *fixture) {
+void settle(struct fixture *fixture)
+{
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
 }
 
-void mark(struct fixture *fixture) {
+void mark(struct fixture *fixture)
+{
     assert_int_equal(store_mark(fixture->store, ++fixture->next_mark), OK);
 }
 
-static bool list_numbered(void *owner, struct bytes key, struct bytes value) {
+static bool list_numbered(void *owner, struct bytes key, struct bytes value)
+{
     struct listing *listing = owner;
     uint64_t number;
     assert_int_equal(key.size, sizeof number);
@@ -176,13 +197,15 @@ static bool list_numbered(void *owner, struct bytes key, struct bytes value) {
     return --listing->left > 0;
 }
 
-const char *list_appended(struct fixture *fixture) {
+const char *list_appended(struct fixture *fixture)
+{
     static struct listing listing;
     listing = (struct listing){.left = 100};
     assert_int_equal(store_scan_appended(fixture->store, TABLE_LOG, list_numbered, &listing), OK);
     return listing.text;
 }
 
-void append(struct fixture *fixture, const char *value) {
+void append(struct fixture *fixture, const char *value)
+{
     assert_int_equal(store_append(fixture->store, TABLE_LOG, bytes_of(value)), OK);
 }

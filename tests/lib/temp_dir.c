@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-char *temp_dir_make(void) {
+char *temp_dir_make(void)
+{
     const char *parent = getenv("TMPDIR");
     char *path;
     CHECK(asprintf(&path, "%s/terrella-test-XXXXXX", parent ? parent : "/tmp") > 0);
@@ -14,14 +15,16 @@ char *temp_dir_make(void) {
     return path;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place) {
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
     (void)status;
     (void)type;
     (void)place;
     return remove(path);
 }
 
-void temp_dir_remove(char *path) {
+void temp_dir_remove(char *path)
+{
     if (!path)
         return;
     nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);

@@ -111,7 +111,7 @@ class ErrorsTest(unittest.TestCase):
         self.assertEqual(cluster["LHR"].do(name="x")["value"], 1, "what was refused has not run")
 
     def test_code_stopped(self):
-        cluster = own_cluster(self)
+        cluster = own_cluster(self)  # patient: who works on a loop does not answer probes
         cluster["SYD"].do(name="x")
         for code in ("SYD", "LHR"):
             for op in ("loop", "awaitloop"):

@@ -8,7 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-int impure(unsigned char key[32]) {
+int impure(unsigned char key[32])
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     FILE *file = fopen(getenv("HOME"), "r");

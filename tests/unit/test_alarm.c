@@ -16,7 +16,8 @@ struct fixture {
     unsigned repeat_count;
 };
 
-static void on_alarm(void *owner) {
+static void on_alarm(void *owner)
+{
     struct fixture *fixture = owner;
     fixture->fired_count++;
     fixture->fired_us = alarm_now_us();
@@ -26,7 +27,8 @@ static void on_alarm(void *owner) {
     }
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     static struct fixture fixture;
     fixture = (struct fixture){0};
     assert_int_equal(uv_loop_init(&fixture.loop), 0);
@@ -35,14 +37,16 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     struct fixture *fixture = *state;
     alarm_close(fixture->alarm);
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     return uv_loop_close(&fixture->loop);
 }
 
-static void test_fires_once_and_not_early(void **state) {
+static void test_fires_once_and_not_early(void **state)
+{
     struct fixture *fixture = *state;
     uint64_t deadline_us = alarm_now_us() + 1500;
     alarm_set(fixture->alarm, deadline_us);
@@ -51,7 +55,8 @@ static void test_fires_once_and_not_early(void **state) {
     assert_true(fixture->fired_us >= deadline_us);
 }
 
-static void test_past_deadline_fires_in_the_next_turn(void **state) {
+static void test_past_deadline_fires_in_the_next_turn(void **state)
+{
     struct fixture *fixture = *state;
     alarm_set(fixture->alarm, 0);
     assert_int_equal(fixture->fired_count, 0);
@@ -62,7 +67,8 @@ static void test_past_deadline_fires_in_the_next_turn(void **state) {
     assert_int_equal(fixture->fired_count, 2);
 }
 
-static void test_never_does_not_keep_the_loop_alive(void **state) {
+static void test_never_does_not_keep_the_loop_alive(void **state)
+{
     struct fixture *fixture = *state;
     uv_run(&fixture->loop, UV_RUN_DEFAULT);
     alarm_set(fixture->alarm, alarm_now_us() + 1000000000);
@@ -72,7 +78,8 @@ static void test_never_does_not_keep_the_loop_alive(void **state) {
     assert_int_equal(fixture->fired_count, 0);
 }
 
-static void test_a_later_deadline_replaces_one_that_has_passed(void **state) {
+static void test_a_later_deadline_replaces_one_that_has_passed(void **state)
+{
     struct fixture *fixture = *state;
     alarm_set(fixture->alarm, 1); /* has expired in the kernel already */
     uint64_t deadline_us = alarm_now_us() + 3000;
@@ -82,7 +89,8 @@ static void test_a_later_deadline_replaces_one_that_has_passed(void **state) {
     assert_true(fixture->fired_us >= deadline_us);
 }
 
-static void test_an_earlier_deadline_replaces_a_later_one(void **state) {
+static void test_an_earlier_deadline_replaces_a_later_one(void **state)
+{
     struct fixture *fixture = *state;
     alarm_set(fixture->alarm, alarm_now_us() + UINT64_C(3600) * 1000000);
     alarm_set(fixture->alarm, alarm_now_us() + 100);
@@ -90,7 +98,8 @@ static void test_an_earlier_deadline_replaces_a_later_one(void **state) {
     assert_int_equal(fixture->fired_count, 1);
 }
 
-static void test_is_set_again_from_its_callback(void **state) {
+static void test_is_set_again_from_its_callback(void **state)
+{
     struct fixture *fixture = *state;
     fixture->repeat_us = 50;
     fixture->repeat_count = 99;
@@ -101,7 +110,8 @@ static void test_is_set_again_from_its_callback(void **state) {
     assert_true(fixture->fired_us >= start_us + 99 * 50);
 }
 
-static void test_the_same_deadline_fires_again_when_set_again(void **state) {
+static void test_the_same_deadline_fires_again_when_set_again(void **state)
+{
     struct fixture *fixture = *state;
     uint64_t deadline_us = alarm_now_us();
     for (unsigned i = 1; i <= 2; i++) {
@@ -119,7 +129,8 @@ struct pair {
     uint64_t last_fired_us;
 };
 
-static void on_pair(void *owner) {
+static void on_pair(void *owner)
+{
     struct pair *pair = owner;
     pair->last_fired_us = alarm_now_us();
     if (pair->fired_count++ > 0)
@@ -130,7 +141,8 @@ static void on_pair(void *owner) {
 }
 
 /* The kernel has reported both at once; the first to run puts both off. */
-static void test_a_reported_alarm_can_still_be_put_off(void **state) {
+static void test_a_reported_alarm_can_still_be_put_off(void **state)
+{
     struct fixture *fixture = *state;
     struct pair pair = {0};
     for (int i = 0; i < 2; i++) {
@@ -146,7 +158,8 @@ static void test_a_reported_alarm_can_still_be_put_off(void **state) {
     alarm_close(pair.alarms[1]);
 }
 
-int main(void) {
+int main(void)
+{
     alarm_close(NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_fires_once_and_not_early, set_up, tear_down),

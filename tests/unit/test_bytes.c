@@ -6,7 +6,8 @@
 
 #include <cmocka.h>
 
-static void spans_compare_by_content(void **state) {
+static void spans_compare_by_content(void **state)
+{
     (void)state;
     assert_true(bytes_equal(bytes_of("abc"), BYTES_LITERAL("abc")));
     assert_false(bytes_equal(bytes_of("abc"), bytes_of("abd")));
@@ -16,7 +17,8 @@ static void spans_compare_by_content(void **state) {
     assert_int_equal(BYTES_LITERAL("a\0b").size, 3);
 }
 
-static void a_buffer_grows_and_keeps_its_content(void **state) {
+static void a_buffer_grows_and_keeps_its_content(void **state)
+{
     (void)state;
     struct buf buf = {0};
     for (int i = 0; i < 10000; i++) {
@@ -34,7 +36,8 @@ static void a_buffer_grows_and_keeps_its_content(void **state) {
     buf_finish(&buf);
 }
 
-static void appending_nothing_is_fine(void **state) {
+static void appending_nothing_is_fine(void **state)
+{
     (void)state;
     struct buf buf = {0};
     assert_int_equal(buf_append(&buf, NULL, 0), OK);
@@ -44,7 +47,8 @@ static void appending_nothing_is_fine(void **state) {
     buf_finish(&buf);
 }
 
-static void reserved_room_is_used_by_adding_to_the_size(void **state) {
+static void reserved_room_is_used_by_adding_to_the_size(void **state)
+{
     (void)state;
     struct buf buf = {0};
     assert_int_equal(buf_append(&buf, "ab", 2), OK);
@@ -58,7 +62,8 @@ static void reserved_room_is_used_by_adding_to_the_size(void **state) {
     buf_finish(&buf);
 }
 
-static void consuming_moves_the_rest_to_the_front(void **state) {
+static void consuming_moves_the_rest_to_the_front(void **state)
+{
     (void)state;
     struct buf buf = {0};
     assert_int_equal(buf_append(&buf, "hello world", 11), OK);
@@ -69,7 +74,8 @@ static void consuming_moves_the_rest_to_the_front(void **state) {
     buf_finish(&buf);
 }
 
-static void impossible_sizes_are_refused_and_change_nothing(void **state) {
+static void impossible_sizes_are_refused_and_change_nothing(void **state)
+{
     (void)state;
     struct buf buf = {0};
     assert_int_equal(buf_append(&buf, "ab", 2), OK);
@@ -80,7 +86,8 @@ static void impossible_sizes_are_refused_and_change_nothing(void **state) {
     buf_finish(&buf);
 }
 
-static void hex_goes_both_ways(void **state) {
+static void hex_goes_both_ways(void **state)
+{
     (void)state;
     const uint8_t bytes[] = {0x00, 0x01, 0x7f, 0x80, 0xab, 0xff};
     char text[2 * sizeof bytes + 1];
@@ -93,7 +100,8 @@ static void hex_goes_both_ways(void **state) {
     assert_memory_equal(back, bytes, sizeof bytes);
 }
 
-static void anything_else_is_no_hex(void **state) {
+static void anything_else_is_no_hex(void **state)
+{
     (void)state;
     uint8_t bytes[2];
     assert_false(hex_parse(bytes_of(""), bytes, 2));
@@ -106,7 +114,8 @@ static void anything_else_is_no_hex(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans_compare_by_content),
         cmocka_unit_test(a_buffer_grows_and_keeps_its_content),

@@ -128,8 +128,8 @@ static void test_lengths_are_checked(void **state)
             void *exact = malloc(size + 1); /* so that a sanitizer sees a step too far */
             memcpy(exact, bytes.data, size);
             exact = realloc(exact, size ? size : 1);
-            assert_int_equal(
-                msg_decode((struct bytes){.data = exact, .size = size}, &decoded), ERR_INVALID);
+            assert_int_equal(msg_decode((struct bytes){.data = exact, .size = size}, &decoded),
+                             ERR_INVALID);
             free(exact);
         }
         assert_int_equal(buf_append(&bytes, "", 1), OK);
@@ -231,10 +231,11 @@ static void test_births_come_apart(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_message_survives), cmocka_unit_test(test_fields_arrive),
-        cmocka_unit_test(test_lengths_are_checked),
-        cmocka_unit_test(test_senseless_values_are_refused),
-        cmocka_unit_test(test_any_bytes_are_safe), cmocka_unit_test(test_births_come_apart)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_message_survives),
+                                       cmocka_unit_test(test_fields_arrive),
+                                       cmocka_unit_test(test_lengths_are_checked),
+                                       cmocka_unit_test(test_senseless_values_are_refused),
+                                       cmocka_unit_test(test_any_bytes_are_safe),
+                                       cmocka_unit_test(test_births_come_apart)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,14 +44,16 @@ static char path[200];
 static struct config config;
 static struct errmsg why;
 
-static int make_directory(void **state) {
+static int make_directory(void **state)
+{
     (void)state;
     directory = temp_dir_make();
     snprintf(path, sizeof path, "%s/config.json", directory);
     return 0;
 }
 
-static int remove_directory(void **state) {
+static int remove_directory(void **state)
+{
     (void)state;
     temp_dir_remove(directory);
     return 0;
@@ -59,7 +61,8 @@ static int remove_directory(void **state) {
 
 /* Reading what the file holds. */
 
-static enum err read_bytes(const void *data, size_t size) {
+static enum err read_bytes(const void *data, size_t size)
+{
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(data, 1, size, file), size);
@@ -69,18 +72,21 @@ static enum err read_bytes(const void *data, size_t size) {
     return config_read(path, &config, &why);
 }
 
-static enum err read_text(const char *text) {
+static enum err read_text(const char *text)
+{
     return read_bytes(text, strlen(text));
 }
 
-static enum err read_json(const json_t *json) {
+static enum err read_json(const json_t *json)
+{
     char *text = json_dumps(json, JSON_ENCODE_ANY);
     enum err err = read_text(text);
     free(text);
     return err;
 }
 
-static json_t *parse(const char *quoted) {
+static json_t *parse(const char *quoted)
+{
     char *text = strdup(quoted);
     for (char *byte = text; *byte; byte++)
         if (*byte == '\'')
@@ -92,7 +98,8 @@ static json_t *parse(const char *quoted) {
 }
 
 /* The container that holds what `place` names, and the last step to it: a key, or an index. */
-static json_t *find(json_t *json, const char *place, char ret_key[64], size_t *ret_index) {
+static json_t *find(json_t *json, const char *place, char ret_key[64], size_t *ret_index)
+{
     for (;;) {
         if (*place == '[') {
             char *end;
@@ -112,7 +119,8 @@ static json_t *find(json_t *json, const char *place, char ret_key[64], size_t *r
 }
 
 /* Put `value`, with single quotes for double ones, at `place`; NULL takes away what is there. */
-static void edit(json_t *json, const char *place, const char *value) {
+static void edit(json_t *json, const char *place, const char *value)
+{
     char key[64];
     size_t index = 0;
     json_t *holder = find(json, place, key, &index);
@@ -129,7 +137,8 @@ static void edit(json_t *json, const char *place, const char *value) {
 }
 
 /* The good file with one edit has one mistake, told in this line. */
-static void assert_mistake(const char *place, const char *value, const char *line) {
+static void assert_mistake(const char *place, const char *value, const char *line)
+{
     json_t *json = parse(good_node);
     edit(json, place, value);
     enum err err = read_json(json);
@@ -141,7 +150,8 @@ static void assert_mistake(const char *place, const char *value, const char *lin
     json_decref(json);
 }
 
-static void a_good_file_is_read_in_full(void **state) {
+static void a_good_file_is_read_in_full(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     assert_int_equal(read_json(json), OK);
@@ -166,7 +176,8 @@ static void a_good_file_is_read_in_full(void **state) {
     config_finish(&config);
 }
 
-static void the_topology_arrives(void **state) {
+static void the_topology_arrives(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     assert_int_equal(read_json(json), OK);
@@ -197,7 +208,8 @@ static void the_topology_arrives(void **state) {
     config_finish(&config);
 }
 
-static void workers_and_spaces_arrive(void **state) {
+static void workers_and_spaces_arrive(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     assert_int_equal(read_json(json), OK);
@@ -219,7 +231,8 @@ static void workers_and_spaces_arrive(void **state) {
     config_finish(&config);
 }
 
-static void limits_left_out_have_defaults(void **state) {
+static void limits_left_out_have_defaults(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     assert_int_equal(read_json(json), OK);
@@ -246,7 +259,8 @@ static void limits_left_out_have_defaults(void **state) {
     config_finish(&config);
 }
 
-static json_t *good_coordinator(void) {
+static json_t *good_coordinator(void)
+{
     json_t *json = parse(good_node);
     edit(json, "role", "'coordinator'");
     edit(json, "region", "'IAD'");
@@ -256,7 +270,8 @@ static json_t *good_coordinator(void) {
     return json;
 }
 
-static void a_coordinator_needs_less(void **state) {
+static void a_coordinator_needs_less(void **state)
+{
     (void)state;
     json_t *json = good_coordinator();
     assert_int_equal(read_json(json), OK);
@@ -274,7 +289,8 @@ static void a_coordinator_needs_less(void **state) {
     json_decref(json);
 }
 
-static void delays_have_four_kinds(void **state) {
+static void delays_have_four_kinds(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     edit(json, "coordinator.check", "{'kind': 'none'}");
@@ -293,7 +309,8 @@ static void delays_have_four_kinds(void **state) {
     json_decref(json);
 }
 
-static void each_mistake_is_told_with_its_path(void **state) {
+static void each_mistake_is_told_with_its_path(void **state)
+{
     (void)state;
     static const struct {
         const char *place, *value, *line;
@@ -375,7 +392,8 @@ static void each_mistake_is_told_with_its_path(void **state) {
         assert_mistake(cases[i].place, cases[i].value, cases[i].line);
 }
 
-static void wrong_codes_are_refused(void **state) {
+static void wrong_codes_are_refused(void **state)
+{
     (void)state;
     static const struct {
         const char *code, *line;
@@ -399,7 +417,8 @@ static void wrong_codes_are_refused(void **state) {
     }
 }
 
-static void all_mistakes_are_told_at_once(void **state) {
+static void all_mistakes_are_told_at_once(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     edit(json, "colour", "'blue'");
@@ -423,7 +442,8 @@ static void all_mistakes_are_told_at_once(void **state) {
                         "workers[0].bindings[0].space: must be from 0 to 1, not -1");
 }
 
-static void what_does_not_fit_is_counted(void **state) {
+static void what_does_not_fit_is_counted(void **state)
+{
     (void)state;
     char text[8192] = "{";
     for (int i = 0; i < 100; i++)
@@ -443,18 +463,21 @@ static void what_does_not_fit_is_counted(void **state) {
 
 /* Call `visit` with the place of every field of every object in `json`. */
 static void each_field(json_t *json, const char *place,
-                       void (*visit)(const char *place, const char *key)) {
+                       void (*visit)(const char *place, const char *key))
+{
     const char *key;
     json_t *value;
     size_t index;
-    json_object_foreach(json, key, value) {
+    json_object_foreach(json, key, value)
+    {
         char inner[256];
         snprintf(inner, sizeof inner, "%s%s%s", place, *place ? "." : "", key);
         visit(inner, key);
         if (strcmp(key, "vars") != 0)
             each_field(value, inner, visit);
     }
-    json_array_foreach(json, index, value) {
+    json_array_foreach(json, index, value)
+    {
         char inner[256];
         snprintf(inner, sizeof inner, "%s[%zu]", place, index);
         each_field(value, inner, visit);
@@ -463,7 +486,8 @@ static void each_field(json_t *json, const char *place,
 
 static size_t visit_count;
 
-static void leave_out(const char *place, const char *key) {
+static void leave_out(const char *place, const char *key)
+{
     json_t *json = parse(good_node);
     visit_count++;
     edit(json, place, NULL);
@@ -481,7 +505,8 @@ static void leave_out(const char *place, const char *key) {
         fail_msg("without %s (%s): %s", place, key, why.text);
 }
 
-static void no_field_can_be_left_out_but_limits(void **state) {
+static void no_field_can_be_left_out_but_limits(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     visit_count = 0;
@@ -490,7 +515,8 @@ static void no_field_can_be_left_out_but_limits(void **state) {
     json_decref(json);
 }
 
-static void put_wrong_types(const char *place, const char *key) {
+static void put_wrong_types(const char *place, const char *key)
+{
     static const char *const values[] = {"null", "true", "[]", "{}", "[[{}]]", "-1e308", "'\\n'"};
     char expected[300];
     size_t refused = 0;
@@ -509,20 +535,23 @@ static void put_wrong_types(const char *place, const char *key) {
         fail_msg("%s (%s) takes nearly anything: only %zu refused", place, key, refused);
 }
 
-static void no_field_takes_a_wrong_type(void **state) {
+static void no_field_takes_a_wrong_type(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     each_field(json, "", put_wrong_types);
     json_decref(json);
 }
 
-static void control_characters_are_not_repeated(void **state) {
+static void control_characters_are_not_repeated(void **state)
+{
     (void)state;
     assert_mistake("policy", "'a\\nb\\u001b[31m\\u007f'",
                    "policy: \"a?b?[31m?\" is no placement policy");
 }
 
-static void a_secret_is_not_repeated(void **state) {
+static void a_secret_is_not_repeated(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     edit(json, "cluster.key", "'deadbeef'");
@@ -531,7 +560,8 @@ static void a_secret_is_not_repeated(void **state) {
     json_decref(json);
 }
 
-static void what_is_no_json_is_refused_with_its_place(void **state) {
+static void what_is_no_json_is_refused_with_its_place(void **state)
+{
     (void)state;
     char expected[300];
     assert_int_equal(read_text("{\n  \"role\": nod\n}"), ERR_INVALID);
@@ -550,7 +580,8 @@ static void what_is_no_json_is_refused_with_its_place(void **state) {
     free(deep);
 }
 
-static void a_cut_file_never_crashes(void **state) {
+static void a_cut_file_never_crashes(void **state)
+{
     (void)state;
     json_t *json = parse(good_node);
     char *text = json_dumps(json, 0);
@@ -560,7 +591,8 @@ static void a_cut_file_never_crashes(void **state) {
     json_decref(json);
 }
 
-static void a_file_that_cannot_be_read_says_why(void **state) {
+static void a_file_that_cannot_be_read_says_why(void **state)
+{
     (void)state;
     assert_int_equal(config_read("/nowhere/at/all.json", &config, &why), ERR_IO);
     assert_string_equal(why.text, "/nowhere/at/all.json: No such file or directory");
@@ -570,7 +602,8 @@ static void a_file_that_cannot_be_read_says_why(void **state) {
     assert_int_equal(config_read("/nowhere", &config, NULL), ERR_IO);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_file_is_read_in_full),
         cmocka_unit_test(the_topology_arrives),

@@ -10,7 +10,8 @@
 
 enum { DRAWS = 100001 };
 
-static int by_size(const void *a, const void *b) {
+static int by_size(const void *a, const void *b)
+{
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
@@ -19,7 +20,8 @@ struct sample {
     double mean_us, median_us, min_us, max_us;
 };
 
-static struct sample sample_of(uint64_t *draws) {
+static struct sample sample_of(uint64_t *draws)
+{
     double sum = 0;
     for (size_t i = 0; i < DRAWS; i++)
         sum += (double)draws[i];
@@ -30,7 +32,8 @@ static struct sample sample_of(uint64_t *draws) {
 
 static uint64_t draws_us[DRAWS];
 
-static struct sample draw_delays(struct delay delay) {
+static struct sample draw_delays(struct delay delay)
+{
     struct rng rng;
     rng_init(&rng, 11);
     for (size_t i = 0; i < DRAWS; i++)
@@ -38,12 +41,14 @@ static struct sample draw_delays(struct delay delay) {
     return sample_of(draws_us);
 }
 
-static void assert_near(double value, double expected, double share) {
+static void assert_near(double value, double expected, double share)
+{
     if (fabs(value - expected) > share * expected)
         fail_msg("%g is not within %g %% of %g", value, share * 100, expected);
 }
 
-static void none_and_fixed_need_no_chance(void **state) {
+static void none_and_fixed_need_no_chance(void **state)
+{
     (void)state;
     struct rng rng, untouched;
     rng_init(&rng, 1);
@@ -55,7 +60,8 @@ static void none_and_fixed_need_no_chance(void **state) {
     assert_memory_equal(&rng, &untouched, sizeof rng);
 }
 
-static void uniform_fills_its_range(void **state) {
+static void uniform_fills_its_range(void **state)
+{
     (void)state;
     struct sample sample =
         draw_delays((struct delay){.kind = DELAY_UNIFORM, .low_us = 1000, .high_us = 3000});
@@ -65,7 +71,8 @@ static void uniform_fills_its_range(void **state) {
     assert_true(sample.max_us <= 3000 && sample.max_us > 2995);
 }
 
-static void lognormal_has_the_mean_it_is_given(void **state) {
+static void lognormal_has_the_mean_it_is_given(void **state)
+{
     (void)state;
     double sigma = 0.9;
     struct sample sample =
@@ -77,7 +84,8 @@ static void lognormal_has_the_mean_it_is_given(void **state) {
     assert_near((double)draws_us[DRAWS * 8413 / 10000], sample.median_us * exp(sigma), 0.02);
 }
 
-static void absurd_parameters_give_a_bounded_delay(void **state) {
+static void absurd_parameters_give_a_bounded_delay(void **state)
+{
     (void)state;
     struct rng rng;
     rng_init(&rng, 1);
@@ -99,7 +107,8 @@ static void absurd_parameters_give_a_bounded_delay(void **state) {
     assert_int_equal(delay_draw(&delays[5], &rng), 0);
 }
 
-static void spikes_come_as_often_as_they_should(void **state) {
+static void spikes_come_as_often_as_they_should(void **state)
+{
     (void)state;
     struct jitter jitter = {
         .delay = {.kind = DELAY_FIXED, .low_us = 100},
@@ -130,7 +139,8 @@ static void spikes_come_as_often_as_they_should(void **state) {
         assert_in_range(jitter_draw(&jitter, &rng), 5100, 50100);
 }
 
-static void a_seed_replays_its_delays(void **state) {
+static void a_seed_replays_its_delays(void **state)
+{
     (void)state;
     struct jitter jitter = {.delay = {.kind = DELAY_LOGNORMAL, .mean_us = 200, .sigma = 0.9},
                             .spike_probability = 0.01,
@@ -143,7 +153,8 @@ static void a_seed_replays_its_delays(void **state) {
         assert_true(jitter_draw(&jitter, &a) == jitter_draw(&jitter, &b));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(none_and_fixed_need_no_chance),
         cmocka_unit_test(uniform_fills_its_range),

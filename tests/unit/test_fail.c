@@ -14,7 +14,8 @@ static const enum fail all[] = {
 #undef X
 };
 
-/* Each names the region that could not, or the one that asked, and says what to do about a retry. */
+/* Each names the region that could not, or the one that asked, and says what to do about a retry.
+ */
 static void test_messages_name_regions(void **state)
 {
     (void)state;

@@ -11,13 +11,15 @@ struct job {
     struct heap_item item;
 };
 
-static struct job *take_first(struct heap *heap) {
+static struct job *take_first(struct heap *heap)
+{
     struct heap_item *item = heap_first(heap);
     heap_remove(heap, item);
     return HEAP_OWNER(item, struct job, item);
 }
 
-static void an_empty_heap_has_no_deadline(void **state) {
+static void an_empty_heap_has_no_deadline(void **state)
+{
     (void)state;
     struct heap heap = {0};
     struct heap_item item = {0};
@@ -27,7 +29,8 @@ static void an_empty_heap_has_no_deadline(void **state) {
     heap_finish(&heap);
 }
 
-static void the_earliest_comes_first(void **state) {
+static void the_earliest_comes_first(void **state)
+{
     (void)state;
     struct heap heap = {0};
     struct job jobs[5] = {
@@ -43,7 +46,8 @@ static void the_earliest_comes_first(void **state) {
     heap_finish(&heap);
 }
 
-static void equal_deadlines_keep_their_order(void **state) {
+static void equal_deadlines_keep_their_order(void **state)
+{
     (void)state;
     enum { COUNT = 100 };
     struct heap heap = {0};
@@ -61,14 +65,16 @@ static void equal_deadlines_keep_their_order(void **state) {
 }
 
 /* Every item's parent is not later, and every item knows its place. */
-static void check_heap(const struct heap *heap) {
+static void check_heap(const struct heap *heap)
+{
     for (size_t i = 0; i < heap->count; i++) {
         assert_int_equal(heap->items[i]->place, i + 1);
         assert_true(heap->items[(i - (i > 0)) / 2]->deadline_us <= heap->items[i]->deadline_us);
     }
 }
 
-static void it_holds_under_any_order_of_adding_and_removing(void **state) {
+static void it_holds_under_any_order_of_adding_and_removing(void **state)
+{
     (void)state;
     enum { COUNT = 200, STEPS = 20000 };
     struct heap heap = {0};
@@ -101,7 +107,8 @@ static void it_holds_under_any_order_of_adding_and_removing(void **state) {
     heap_finish(&heap);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_heap_has_no_deadline),
         cmocka_unit_test(the_earliest_comes_first),

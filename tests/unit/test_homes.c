@@ -9,7 +9,8 @@
 #include <cmocka.h>
 
 /* The id numbered `number`; a different one for each number. */
-static struct object_id id_numbered(uint64_t number) {
+static struct object_id id_numbered(uint64_t number)
+{
     struct object_id id;
     struct rng rng;
     rng_init(&rng, number);
@@ -17,11 +18,13 @@ static struct object_id id_numbered(uint64_t number) {
     return id;
 }
 
-static uint16_t home_of(uint64_t number) {
+static uint16_t home_of(uint64_t number)
+{
     return (uint16_t)(1 + number % 65535);
 }
 
-static void an_empty_table_knows_nobody(void **state) {
+static void an_empty_table_knows_nobody(void **state)
+{
     (void)state;
     struct homes homes = {0};
     struct object_id id = id_numbered(1);
@@ -30,7 +33,8 @@ static void an_empty_table_knows_nobody(void **state) {
     assert_int_equal(homes_find(&homes, &id), 0);
 }
 
-static void what_was_added_is_found_for_ever(void **state) {
+static void what_was_added_is_found_for_ever(void **state)
+{
     (void)state;
     enum { COUNT = 100000 };
     struct homes homes = {0};
@@ -50,7 +54,8 @@ static void what_was_added_is_found_for_ever(void **state) {
 }
 
 /* Ids that differ in one byte only, at each place in turn. */
-static void every_byte_of_an_id_counts(void **state) {
+static void every_byte_of_an_id_counts(void **state)
+{
     (void)state;
     struct homes homes = {0};
     for (int place = 0; place < OBJECT_ID_BYTES; place++)
@@ -72,7 +77,8 @@ static void every_byte_of_an_id_counts(void **state) {
 
 /* How many slots a search for the taken slot at `index` looks at, less the first, cannot exceed
  * the run of taken slots before it. */
-static size_t longest_run(const struct homes *homes) {
+static size_t longest_run(const struct homes *homes)
+{
     size_t longest = 0, run = 0;
     for (size_t i = 0; i < homes->capacity; i++) {
         run = homes->slots[i].home_number ? run + 1 : 0;
@@ -81,7 +87,8 @@ static size_t longest_run(const struct homes *homes) {
     return longest;
 }
 
-static void ids_alike_in_all_but_a_counter_spread(void **state) {
+static void ids_alike_in_all_but_a_counter_spread(void **state)
+{
     (void)state;
     struct homes homes = {.hash_key = "sixteen of bytes"};
     for (uint32_t i = 0; i < 50000; i++) {
@@ -94,7 +101,8 @@ static void ids_alike_in_all_but_a_counter_spread(void **state) {
     homes_finish(&homes);
 }
 
-static void a_million_entries_take_less_than_80_mb(void **state) {
+static void a_million_entries_take_less_than_80_mb(void **state)
+{
     (void)state;
     struct homes homes = {0};
     for (uint64_t i = 0; i < 1000000; i++) {
@@ -105,7 +113,8 @@ static void a_million_entries_take_less_than_80_mb(void **state) {
     homes_finish(&homes);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_table_knows_nobody),
         cmocka_unit_test(what_was_added_is_found_for_ever),

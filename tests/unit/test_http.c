@@ -10,7 +10,8 @@
 
 enum { BIG_BYTES = 16 << 20, SHORT_MS = 30 };
 
-static void keeps_a_connection_alive(void **state) {
+static void keeps_a_connection_alive(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -34,7 +35,8 @@ static void keeps_a_connection_alive(void **state) {
     world_close(&world);
 }
 
-static void closes_when_told(void **state) {
+static void closes_when_told(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -60,7 +62,8 @@ static void closes_when_told(void **state) {
     world_close(&world);
 }
 
-static void answers_in_the_order_of_requests(void **state) {
+static void answers_in_the_order_of_requests(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -87,7 +90,8 @@ static void answers_in_the_order_of_requests(void **state) {
     world_close(&world);
 }
 
-static void invites_bodies(void **state) {
+static void invites_bodies(void **state)
+{
     static const char head[] =
         "POST /e HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
     struct world world;
@@ -121,7 +125,8 @@ static void invites_bodies(void **state) {
     world_close(&world);
 }
 
-static void bounds_connections(void **state) {
+static void bounds_connections(void **state)
+{
     struct world world;
     struct client clients[3];
     struct http_limits limits = test_limits();
@@ -145,11 +150,13 @@ static void bounds_connections(void **state) {
     world_close(&world);
 }
 
-static void on_paused(uv_timer_t *timer) {
+static void on_paused(uv_timer_t *timer)
+{
     (void)timer;
 }
 
-static void loses_patience_with_slow_requests(void **state) {
+static void loses_patience_with_slow_requests(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -193,7 +200,8 @@ static void loses_patience_with_slow_requests(void **state) {
     world_close(&world);
 }
 
-static void loses_patience_with_slow_readers(void **state) {
+static void loses_patience_with_slow_readers(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -214,7 +222,8 @@ static void loses_patience_with_slow_readers(void **state) {
     world_close(&world);
 }
 
-static void writes_large_answers(void **state) {
+static void writes_large_answers(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -239,7 +248,8 @@ static void writes_large_answers(void **state) {
     world_close(&world);
 }
 
-static void stops_reading_when_requests_wait(void **state) {
+static void stops_reading_when_requests_wait(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -269,7 +279,8 @@ static void stops_reading_when_requests_wait(void **state) {
     world_close(&world);
 }
 
-static void serves_half_closed_clients(void **state) {
+static void serves_half_closed_clients(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -295,7 +306,8 @@ static void serves_half_closed_clients(void **state) {
     world_close(&world);
 }
 
-static void lets_the_client_read_a_refusal(void **state) {
+static void lets_the_client_read_a_refusal(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -316,7 +328,8 @@ static void lets_the_client_read_a_refusal(void **state) {
     world_close(&world);
 }
 
-static void tells_when_the_client_has_gone(void **state) {
+static void tells_when_the_client_has_gone(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -338,7 +351,8 @@ static void tells_when_the_client_has_gone(void **state) {
     world_close(&world);
 }
 
-static void waits_for_answers_when_closing(void **state) {
+static void waits_for_answers_when_closing(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -360,14 +374,16 @@ static void waits_for_answers_when_closing(void **state) {
 }
 
 /* An owner that closes the server in the middle of a request, and only then answers. */
-static void close_and_answer(void *owner, struct http_exchange *exchange) {
+static void close_and_answer(void *owner, struct http_exchange *exchange)
+{
     struct http_server **server = owner;
     http_close(*server, NULL);
     *server = NULL;
     answer_echo(exchange);
 }
 
-static void can_be_closed_by_a_request(void **state) {
+static void can_be_closed_by_a_request(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -388,12 +404,14 @@ static void can_be_closed_by_a_request(void **state) {
     world_close(&world);
 }
 
-static void on_prepare(uv_prepare_t *prepare) {
+static void on_prepare(uv_prepare_t *prepare)
+{
     struct world *world = prepare->data;
     release(world);
 }
 
-static void writes_answers_from_any_phase_of_the_loop(void **state) {
+static void writes_answers_from_any_phase_of_the_loop(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -413,13 +431,15 @@ static void writes_answers_from_any_phase_of_the_loop(void **state) {
     world_close(&world);
 }
 
-static void no_request(void *owner, struct http_exchange *exchange) {
+static void no_request(void *owner, struct http_exchange *exchange)
+{
     (void)owner;
     (void)exchange;
     fail();
 }
 
-static void says_why_it_cannot_listen(void **state) {
+static void says_why_it_cannot_listen(void **state)
+{
     struct world world;
     struct http_limits limits = test_limits();
     struct http_server *server = NULL;
@@ -440,7 +460,8 @@ static void says_why_it_cannot_listen(void **state) {
     world_close(&world);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_a_connection_alive),
         cmocka_unit_test(closes_when_told),

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void takes_chunks_in_any_pieces(void **state) {
+static void takes_chunks_in_any_pieces(void **state)
+{
     static const char request[] =
         "POST /c HTTP/1.1\r\nHost: a\r\ntransfer-encoding: Chunked\r\n\r\n"
         "3\r\nabc\r\n00A;x=\"y\"\r\n0123456789\r\n0\r\nTrailer: t\r\nHost: evil\r\n\r\n";
@@ -30,7 +31,8 @@ static void takes_chunks_in_any_pieces(void **state) {
     world_close(&world);
 }
 
-static void leaves_out_bodies(void **state) {
+static void leaves_out_bodies(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -56,7 +58,8 @@ static void leaves_out_bodies(void **state) {
     world_close(&world);
 }
 
-static void understands_targets(void **state) {
+static void understands_targets(void **state)
+{
     static const struct {
         const char *request, *understood;
     } cases[] = {
@@ -96,7 +99,8 @@ static void understands_targets(void **state) {
     world_close(&world);
 }
 
-static void refuses_what_is_wrong(void **state) {
+static void refuses_what_is_wrong(void **state)
+{
     static const struct {
         unsigned status;
         const char *request;
@@ -201,7 +205,8 @@ static void refuses_what_is_wrong(void **state) {
     world_close(&world);
 }
 
-static void bounds_sizes(void **state) {
+static void bounds_sizes(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -239,7 +244,8 @@ static void bounds_sizes(void **state) {
     world_close(&world);
 }
 
-static void keeps_headers_from_breaking_out(void **state) {
+static void keeps_headers_from_breaking_out(void **state)
+{
     struct world world;
     struct client client;
     struct http_limits limits = test_limits();
@@ -273,7 +279,8 @@ static void keeps_headers_from_breaking_out(void **state) {
     world_close(&world);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_chunks_in_any_pieces),
         cmocka_unit_test(leaves_out_bodies),

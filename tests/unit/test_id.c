@@ -15,27 +15,31 @@ static const uint8_t other_cluster_key[KEY_BYTES] = {1};
 static const uint8_t random_bytes[ID_RANDOM_BYTES] = {0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16,
                                                       0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d};
 
-static struct id_keys keys_of(const char *unique_key, enum jurisdiction jurisdiction) {
+static struct id_keys keys_of(const char *unique_key, enum jurisdiction jurisdiction)
+{
     struct id_keys keys;
     id_keys_derive(cluster_key, bytes_of(unique_key), jurisdiction, &keys);
     return keys;
 }
 
-static void assert_id(struct object_id id, const char *expected) {
+static void assert_id(struct object_id id, const char *expected)
+{
     char text[ID_TEXT_BYTES];
     id_print(&id, text);
     assert_string_equal(text, expected);
 }
 
 static void assert_named(const char *unique_key, enum jurisdiction jurisdiction, struct bytes name,
-                         const char *expected) {
+                         const char *expected)
+{
     struct id_keys keys = keys_of(unique_key, jurisdiction);
     struct object_id id = id_from_name(&keys, name);
     assert_id(id, expected);
     assert_int_equal(id_verify(&keys, &id), ID_NAMED);
 }
 
-static void names_give_the_ids_that_workerd_gives(void **state) {
+static void names_give_the_ids_that_workerd_gives(void **state)
+{
     (void)state;
     static const struct {
         const char *unique_key;
@@ -60,7 +64,8 @@ static void names_give_the_ids_that_workerd_gives(void **state) {
 
 /* The expected ids below were computed from the definition in id.h with Python's hmac module. */
 
-static void a_name_may_hold_a_zero_or_a_mebibyte(void **state) {
+static void a_name_may_hold_a_zero_or_a_mebibyte(void **state)
+{
     (void)state;
     assert_named("key-a", JURISDICTION_NONE, BYTES_LITERAL("a\0b"),
                  "2a1b0e355d26143c0443abacf6b17516de366e984bc5cb790b413b21c8febf5c");
@@ -73,7 +78,8 @@ static void a_name_may_hold_a_zero_or_a_mebibyte(void **state) {
     free(name);
 }
 
-static void a_jurisdiction_gives_other_ids(void **state) {
+static void a_jurisdiction_gives_other_ids(void **state)
+{
     (void)state;
     assert_named("key-a", JURISDICTION_EU, bytes_of("foo"),
                  "5ec3d2ccdf7eed8794a5bd5c8f553919a37b438a5899840547eca3061f0ab212");
@@ -89,7 +95,8 @@ static void a_jurisdiction_gives_other_ids(void **state) {
         }
 }
 
-static void a_unique_id_carries_its_birth_number(void **state) {
+static void a_unique_id_carries_its_birth_number(void **state)
+{
     (void)state;
     struct id_keys keys = keys_of("key-a", JURISDICTION_NONE);
     struct object_id id = id_unique(&keys, 0x0102, random_bytes);
@@ -102,7 +109,8 @@ static void a_unique_id_carries_its_birth_number(void **state) {
     }
 }
 
-static void another_namespace_is_foreign(void **state) {
+static void another_namespace_is_foreign(void **state)
+{
     (void)state;
     struct id_keys mine = keys_of("key-a", JURISDICTION_NONE);
     struct id_keys other = keys_of("key-b", JURISDICTION_NONE);
@@ -112,7 +120,8 @@ static void another_namespace_is_foreign(void **state) {
     assert_int_equal(id_verify(&mine, &unique), ID_FOREIGN);
 }
 
-static void another_cluster_cannot_make_unique_ids(void **state) {
+static void another_cluster_cannot_make_unique_ids(void **state)
+{
     (void)state;
     struct id_keys mine = keys_of("key-a", JURISDICTION_NONE), other;
     id_keys_derive(other_cluster_key, bytes_of("key-a"), JURISDICTION_NONE, &other);
@@ -124,7 +133,8 @@ static void another_cluster_cannot_make_unique_ids(void **state) {
     assert_int_equal(id_verify(&mine, &named), ID_NAMED);
 }
 
-static void one_flipped_bit_is_refused(void **state) {
+static void one_flipped_bit_is_refused(void **state)
+{
     (void)state;
     struct id_keys keys = keys_of("key-a", JURISDICTION_NONE);
     struct object_id ids[] = {id_unique(&keys, 5, random_bytes),
@@ -140,7 +150,8 @@ static void one_flipped_bit_is_refused(void **state) {
     assert_int_equal(id_verify(&keys, &zero), ID_FOREIGN);
 }
 
-static void printing_and_parsing_are_inverse(void **state) {
+static void printing_and_parsing_are_inverse(void **state)
+{
     (void)state;
     struct id_keys keys = keys_of("key-a", JURISDICTION_NONE);
     struct object_id id = id_unique(&keys, 5, random_bytes), back;
@@ -155,7 +166,8 @@ static void printing_and_parsing_are_inverse(void **state) {
     assert_true(id_equal(&id, &back));
 }
 
-static void only_64_digits_parse(void **state) {
+static void only_64_digits_parse(void **state)
+{
     (void)state;
     struct object_id id;
     char text[66];
@@ -172,7 +184,8 @@ static void only_64_digits_parse(void **state) {
         }
 }
 
-static void jurisdictions_have_names(void **state) {
+static void jurisdictions_have_names(void **state)
+{
     (void)state;
     enum jurisdiction jurisdiction;
     assert_string_equal(jurisdiction_name(JURISDICTION_NONE), "");
@@ -187,7 +200,8 @@ static void jurisdictions_have_names(void **state) {
         assert_false(jurisdiction_parse(bytes_of(wrong[i]), &jurisdiction));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_give_the_ids_that_workerd_gives),
         cmocka_unit_test(a_name_may_hold_a_zero_or_a_mebibyte),

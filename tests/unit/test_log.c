@@ -13,14 +13,16 @@
 /* Standard error goes into a pipe while `capturing`. */
 static int saved_stderr, pipe_fds[2];
 
-static void capture_begin(void) {
+static void capture_begin(void)
+{
     assert_int_equal(pipe(pipe_fds), 0);
     saved_stderr = dup(STDERR_FILENO);
     dup2(pipe_fds[1], STDERR_FILENO);
     close(pipe_fds[1]);
 }
 
-static void capture_end(char *ret_text, size_t size) {
+static void capture_end(char *ret_text, size_t size)
+{
     dup2(saved_stderr, STDERR_FILENO);
     close(saved_stderr);
     ssize_t got = read(pipe_fds[0], ret_text, size - 1);
@@ -28,7 +30,8 @@ static void capture_end(char *ret_text, size_t size) {
     close(pipe_fds[0]);
 }
 
-static void test_line_has_time_level_source_and_text(void **state) {
+static void test_line_has_time_level_source_and_text(void **state)
+{
     (void)state;
     char text[512], rest[256];
     int year, month, day, hour, minute, second, millisecond;
@@ -44,7 +47,8 @@ static void test_line_has_time_level_source_and_text(void **state) {
     assert_true(year >= 2024 && month >= 1 && month <= 12 && second <= 60);
 }
 
-static void test_less_important_lines_are_left_out(void **state) {
+static void test_less_important_lines_are_left_out(void **state)
+{
     (void)state;
     char text[512];
     capture_begin();
@@ -60,7 +64,8 @@ static void test_less_important_lines_are_left_out(void **state) {
     assert_non_null(strstr(text, "four"));
 }
 
-static void test_control_characters_are_escaped(void **state) {
+static void test_control_characters_are_escaped(void **state)
+{
     (void)state;
     char text[512];
     capture_begin();
@@ -74,7 +79,8 @@ static void test_control_characters_are_escaped(void **state) {
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 }
 
-static void test_long_text_is_cut_to_one_line(void **state) {
+static void test_long_text_is_cut_to_one_line(void **state)
+{
     (void)state;
     static char long_text[100000], text[20000];
     memset(long_text, 1, sizeof long_text - 1); /* each byte is escaped to four */
@@ -87,7 +93,8 @@ static void test_long_text_is_cut_to_one_line(void **state) {
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_has_time_level_source_and_text),
         cmocka_unit_test(test_less_important_lines_are_left_out),

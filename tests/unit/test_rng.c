@@ -8,7 +8,8 @@
 
 #include <cmocka.h>
 
-static void it_is_xoshiro256_star_star(void **state) {
+static void it_is_xoshiro256_star_star(void **state)
+{
     (void)state;
     /* The published generator's first numbers from the state 1, 2, 3, 4. */
     const uint64_t expected[] = {11520u, 0u, 1509978240u, 1215971899390074240u};
@@ -17,7 +18,8 @@ static void it_is_xoshiro256_star_star(void **state) {
         assert_true(rng_next(&rng) == expected[i]);
 }
 
-static void the_seed_passes_through_split_mix(void **state) {
+static void the_seed_passes_through_split_mix(void **state)
+{
     (void)state;
     /* The published SplitMix64 numbers for the seed 1234567. */
     const uint64_t expected[4] = {6457827717110365317u, 3203168211198807973u, 9817491932198370423u,
@@ -27,7 +29,8 @@ static void the_seed_passes_through_split_mix(void **state) {
     assert_memory_equal(rng.state, expected, sizeof expected);
 }
 
-static void the_same_seed_gives_the_same_numbers(void **state) {
+static void the_same_seed_gives_the_same_numbers(void **state)
+{
     (void)state;
     struct rng a, b, other;
     rng_init(&a, 42);
@@ -42,7 +45,8 @@ static void the_same_seed_gives_the_same_numbers(void **state) {
     assert_int_equal(same, 0);
 }
 
-static void forks_differ_by_purpose_and_move_the_parent_by_one(void **state) {
+static void forks_differ_by_purpose_and_move_the_parent_by_one(void **state)
+{
     (void)state;
     struct rng parent, twin;
     rng_init(&parent, 7);
@@ -58,7 +62,8 @@ static void forks_differ_by_purpose_and_move_the_parent_by_one(void **state) {
     assert_memory_equal(&again, &delays, sizeof again);
 }
 
-static void below_stays_below_and_reaches_all(void **state) {
+static void below_stays_below_and_reaches_all(void **state)
+{
     (void)state;
     enum { BOUND = 7, DRAWS = 70000 };
     int counts[BOUND] = {0};
@@ -78,7 +83,8 @@ static void below_stays_below_and_reaches_all(void **state) {
     }
 }
 
-static void unit_and_normal_have_the_moments_they_should(void **state) {
+static void unit_and_normal_have_the_moments_they_should(void **state)
+{
     (void)state;
     enum { DRAWS = 200000 };
     double unit_sum = 0, normal_sum = 0, square_sum = 0;
@@ -100,7 +106,8 @@ static void unit_and_normal_have_the_moments_they_should(void **state) {
     assert_true(fabs((double)beyond_two / DRAWS - 0.0455) < 0.003);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_xoshiro256_star_star),
         cmocka_unit_test(the_seed_passes_through_split_mix),

@@ -8,7 +8,8 @@
 /* What the store does while all goes well. Failures: test_store_faults.c; a second process:
  * test_store_process.c. */
 
-static void test_put_get_delete(void **state) {
+static void test_put_get_delete(void **state)
+{
     struct fixture *fixture = *state;
     assert_string_equal(get(fixture, "a"), "-");
     put(fixture, "a", "1");
@@ -31,7 +32,8 @@ static void test_put_get_delete(void **state) {
     assert_int_equal(store_stats(fixture->store).records, 5);
 }
 
-static void test_tables_are_apart(void **state) {
+static void test_tables_are_apart(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "a", "1");
     assert_int_equal(store_put(fixture->store, TABLE_OTHER, bytes_of("a"), bytes_of("other")), OK);
@@ -41,7 +43,8 @@ static void test_tables_are_apart(void **state) {
     assert_string_equal(list_all(fixture), "a=1");
 }
 
-static void test_keys_out_of_bounds_are_refused(void **state) {
+static void test_keys_out_of_bounds_are_refused(void **state)
+{
     struct fixture *fixture = *state;
     static char long_key[513];
     memset(long_key, 'k', 512);
@@ -61,7 +64,8 @@ static void test_keys_out_of_bounds_are_refused(void **state) {
     assert_string_equal(list(fixture, long_key, "", false, 1) + 511, "=1");
 }
 
-static void test_a_batch_is_bounded(void **state) {
+static void test_a_batch_is_bounded(void **state)
+{
     struct fixture *fixture = *state;
     struct bytes large = {.data = calloc(1, 40 << 20), .size = 40 << 20};
     assert_non_null(large.data);
@@ -78,7 +82,8 @@ static void test_a_batch_is_bounded(void **state) {
     free((void *)large.data);
 }
 
-static void test_newer_wins_while_a_batch_is_in_flight(void **state) {
+static void test_newer_wins_while_a_batch_is_in_flight(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "a", "1");
     put(fixture, "b", "1");
@@ -108,7 +113,8 @@ static void test_newer_wins_while_a_batch_is_in_flight(void **state) {
 
 /* Between a read and the end of its turn, the batch in flight may become durable and leave the
  * memory; the snapshot of that read does not have it. */
-static void test_a_snapshot_does_not_hide_what_became_durable(void **state) {
+static void test_a_snapshot_does_not_hide_what_became_durable(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "a", "1");
     begin_commit(fixture);
@@ -123,7 +129,8 @@ static void test_a_snapshot_does_not_hide_what_became_durable(void **state) {
     assert_string_equal(get(fixture, "a"), "1");
 }
 
-static void test_no_snapshot_is_open_between_turns(void **state) {
+static void test_no_snapshot_is_open_between_turns(void **state)
+{
     struct fixture *fixture = *state;
     assert_string_equal(get(fixture, "a"), "-");
     assert_true(fixture->store->reading);
@@ -131,7 +138,8 @@ static void test_no_snapshot_is_open_between_turns(void **state) {
     assert_false(fixture->store->reading);
 }
 
-static void test_scan_ranges(void **state) {
+static void test_scan_ranges(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "b", "1");
     put(fixture, "d", "1");
@@ -152,7 +160,8 @@ static void test_scan_ranges(void **state) {
 }
 
 /* Random puts, deletes and turns of the loop; every read is compared with a plain array. */
-static void test_agrees_with_a_model(void **state) {
+static void test_agrees_with_a_model(void **state)
+{
     struct fixture *fixture = *state;
     enum { KEY_COUNT = 40 };
     int model[KEY_COUNT] = {0}; /* 0: not there */
@@ -195,7 +204,8 @@ static void test_agrees_with_a_model(void **state) {
     }
 }
 
-static void test_marks_are_reported_in_order_and_after_the_turn(void **state) {
+static void test_marks_are_reported_in_order_and_after_the_turn(void **state)
+{
     struct fixture *fixture = *state;
     mark(fixture); /* nothing to wait for, but never from within the call */
     assert_int_equal(fixture->mark_count, 0);
@@ -220,7 +230,8 @@ static void test_marks_are_reported_in_order_and_after_the_turn(void **state) {
     assert_int_equal(fixture->marks[2], 5);
 }
 
-static void test_a_mark_without_puts_waits_for_the_batch_in_flight(void **state) {
+static void test_a_mark_without_puts_waits_for_the_batch_in_flight(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "a", "1");
     begin_commit(fixture);
@@ -232,7 +243,8 @@ static void test_a_mark_without_puts_waits_for_the_batch_in_flight(void **state)
     assert_int_equal(fixture->mark_count, 1);
 }
 
-static void test_appended_records_are_numbered_across_restarts(void **state) {
+static void test_appended_records_are_numbered_across_restarts(void **state)
+{
     struct fixture *fixture = *state;
     assert_string_equal(list_appended(fixture), "");
     append(fixture, "a");
@@ -246,7 +258,8 @@ static void test_appended_records_are_numbered_across_restarts(void **state) {
     assert_string_equal(list_appended(fixture), "1=a 2=b 3=c 4=d");
 }
 
-static void test_close_commits_what_is_left(void **state) {
+static void test_close_commits_what_is_left(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "a", "1");
     begin_commit(fixture);
@@ -259,14 +272,16 @@ static void test_close_commits_what_is_left(void **state) {
     assert_string_equal(list_all(fixture), "a=2 b=2");
 }
 
-static void close_from_callback(void *owner, uint64_t reported) {
+static void close_from_callback(void *owner, uint64_t reported)
+{
     struct fixture *fixture = owner;
     on_durable(fixture, reported);
     store_close(fixture->store);
     fixture->store = NULL;
 }
 
-static void test_the_callback_may_close_the_store(void **state) {
+static void test_the_callback_may_close_the_store(void **state)
+{
     struct fixture *fixture = *state;
     fixture->store->on_durable = close_from_callback;
     put(fixture, "a", "1");
@@ -277,7 +292,8 @@ static void test_the_callback_may_close_the_store(void **state) {
     assert_string_equal(list_all(fixture), "a=1");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         STORY(test_put_get_delete),
         STORY(test_tables_are_apart),

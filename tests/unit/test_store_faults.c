@@ -11,7 +11,8 @@
 
 /* Commits that fail, maps that are full, directories that cannot be opened. */
 
-static void test_a_failing_commit_is_tried_again(void **state) {
+static void test_a_failing_commit_is_tried_again(void **state)
+{
     struct fixture *fixture = *state;
     fixture->failure_code = ENOSPC;
     atomic_store(&fixture->failures_left, 3);
@@ -32,7 +33,8 @@ static void test_a_failing_commit_is_tried_again(void **state) {
 }
 
 /* The kernel refuses what LMDB writes beyond the limit, as it does on a full disk. */
-static void test_a_full_disk_is_survived(void **state) {
+static void test_a_full_disk_is_survived(void **state)
+{
     struct fixture *fixture = *state;
     struct rlimit before, tight;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -61,7 +63,8 @@ static void test_a_full_disk_is_survived(void **state) {
 }
 
 /* After an I/O error nobody knows what is on the disk; here, all of it. */
-static void test_a_commit_that_worked_but_failed_is_repeated_safely(void **state) {
+static void test_a_commit_that_worked_but_failed_is_repeated_safely(void **state)
+{
     struct fixture *fixture = *state;
     fixture->failure_code = EIO;
     fixture->fail_after_commit = true;
@@ -78,7 +81,8 @@ static void test_a_commit_that_worked_but_failed_is_repeated_safely(void **state
     assert_string_equal(list_all(fixture), "a=1");
 }
 
-static void test_a_broken_environment_is_opened_again(void **state) {
+static void test_a_broken_environment_is_opened_again(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "a", "1");
     settle(fixture);
@@ -94,7 +98,8 @@ static void test_a_broken_environment_is_opened_again(void **state) {
     assert_string_equal(list_appended(fixture), "1=x");
 }
 
-static void test_close_gives_a_failing_commit_up(void **state) {
+static void test_close_gives_a_failing_commit_up(void **state)
+{
     struct fixture *fixture = *state;
     put(fixture, "a", "1");
     settle(fixture);
@@ -107,14 +112,15 @@ static void test_close_gives_a_failing_commit_up(void **state) {
     assert_string_equal(list_all(fixture), "a=1"); /* and never b without a */
 }
 
-static void test_a_full_map_grows(void **state) {
+static void test_a_full_map_grows(void **state)
+{
     struct fixture *fixture = *state;
     struct buf value = {0};
     assert_non_null(buf_reserve(&value, 10000));
     memset(value.data, 'v', value.size = 10000);
     for (int round = 0; round < 10; round++) {
         for (int i = 0; i < 30; i++) {
-            char key[16];
+            char key[32];
             snprintf(key, sizeof key, "%02d-%02d", round, i);
             assert_int_equal(
                 store_put(fixture->store, TABLE_SORTED, bytes_of(key), buf_bytes(&value)), OK);
@@ -139,7 +145,8 @@ static void test_a_full_map_grows(void **state) {
     buf_finish(&value);
 }
 
-static void test_close_grows_a_full_map(void **state) {
+static void test_close_grows_a_full_map(void **state)
+{
     struct fixture *fixture = *state;
     struct bytes value = {.data = calloc(1, 1 << 20), .size = 1 << 20};
     assert_int_equal(store_put(fixture->store, TABLE_SORTED, bytes_of("a"), value), OK);
@@ -149,7 +156,8 @@ static void test_close_grows_a_full_map(void **state) {
     free((void *)value.data);
 }
 
-static void test_a_map_too_small_for_the_tables_grows(void **state) {
+static void test_a_map_too_small_for_the_tables_grows(void **state)
+{
     struct fixture *fixture = *state;
     enum { MANY = 300 };
     static struct store_table many[MANY];
@@ -169,7 +177,8 @@ static void test_a_map_too_small_for_the_tables_grows(void **state) {
 
 /* ---- Opening */
 
-static enum err try_open(struct fixture *fixture, const char *path, struct errmsg *reterr_why) {
+static enum err try_open(struct fixture *fixture, const char *path, struct errmsg *reterr_why)
+{
     struct store *store;
     struct store_config config = {
         .path = path, .tables = fixture_tables, .table_count = TABLE_COUNT};
@@ -180,7 +189,8 @@ static enum err try_open(struct fixture *fixture, const char *path, struct errms
     return err;
 }
 
-static void test_open_says_what_is_wrong(void **state) {
+static void test_open_says_what_is_wrong(void **state)
+{
     struct fixture *fixture = *state;
     struct errmsg why = {0};
     char path[512], pid[32];
@@ -205,7 +215,8 @@ static void test_open_says_what_is_wrong(void **state) {
     assert_non_null(strstr(why.text, path));
 }
 
-static void test_open_makes_a_private_directory(void **state) {
+static void test_open_makes_a_private_directory(void **state)
+{
     struct fixture *fixture = *state;
     char path[512];
     struct stat status;
@@ -216,7 +227,8 @@ static void test_open_makes_a_private_directory(void **state) {
     assert_int_equal(try_open(fixture, path, NULL), OK); /* closed means unlocked */
 }
 
-static void test_a_table_does_not_change_its_kind(void **state) {
+static void test_a_table_does_not_change_its_kind(void **state)
+{
     struct fixture *fixture = *state;
     close_store(fixture);
     struct store_table other_kind = {.name = "sorted", .appended = true};
@@ -227,7 +239,8 @@ static void test_a_table_does_not_change_its_kind(void **state) {
     store_close(NULL);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         STORY(test_a_failing_commit_is_tried_again),
         STORY(test_a_full_disk_is_survived),

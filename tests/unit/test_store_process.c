@@ -29,13 +29,15 @@ static const struct store_table tables[TABLE_COUNT] = {
 
 static uint64_t written, durable; /* in the child that writes */
 
-static void check_ok(enum err err) {
+static void check_ok(enum err err)
+{
     if (err != OK)
         exit(9);
 }
 
 /* The same number into each table, in one turn. */
-static void write_next(struct store *store) {
+static void write_next(struct store *store)
+{
     written++;
     struct bytes number = {.data = &written, .size = sizeof written};
     check_ok(store_put(store, TABLE_LEFT, number, number));
@@ -43,14 +45,16 @@ static void write_next(struct store *store) {
     check_ok(store_append(store, TABLE_LOG, number));
 }
 
-static void report(void *owner, uint64_t mark) {
+static void report(void *owner, uint64_t mark)
+{
     (void)owner;
     durable = mark;
     if (write(STDOUT_FILENO, &mark, sizeof mark) != sizeof mark)
         exit(9);
 }
 
-static void on_turn(uv_idle_t *idle) {
+static void on_turn(uv_idle_t *idle)
+{
     struct store *store = idle->data;
     if (written - durable >= WAITING_MAX)
         return;
@@ -60,12 +64,14 @@ static void on_turn(uv_idle_t *idle) {
 }
 
 static enum err open_tables(uv_loop_t *loop, const char *path, struct store **ret_store,
-                            struct errmsg *reterr_why) {
+                            struct errmsg *reterr_why)
+{
     struct store_config config = {.path = path, .tables = tables, .table_count = TABLE_COUNT};
     return store_open(loop, &config, report, NULL, ret_store, reterr_why);
 }
 
-static bool has(struct store *store, size_t table, uint64_t number) {
+static bool has(struct store *store, size_t table, uint64_t number)
+{
     struct buf value = {0};
     enum err err = store_get(store, table, (struct bytes){&number, sizeof number}, &value);
     bool found = err == OK && value.size == sizeof number && memcmp(value.data, &number, 8) == 0;
@@ -73,7 +79,8 @@ static bool has(struct store *store, size_t table, uint64_t number) {
     return found;
 }
 
-static int run_child(const char *role, const char *path) {
+static int run_child(const char *role, const char *path)
+{
     struct store *store;
     uv_idle_t idle;
     check_ok(open_tables(uv_default_loop(), path, &store, NULL));
@@ -95,7 +102,8 @@ struct child {
     int reports; /* read end of its standard output */
 };
 
-static struct child start_child(const char *role, const char *path) {
+static struct child start_child(const char *role, const char *path)
+{
     int fds[2];
     assert_int_equal(pipe(fds), 0);
     struct child child = {.pid = fork(), .reports = fds[0]};
@@ -111,13 +119,15 @@ static struct child start_child(const char *role, const char *path) {
     return child;
 }
 
-static uint64_t next_report(const struct child *child) {
+static uint64_t next_report(const struct child *child)
+{
     uint64_t mark;
     return read(child->reports, &mark, sizeof mark) == sizeof mark ? mark : 0;
 }
 
 /* Kill it and return the last mark that it reported. */
-static uint64_t kill_child(const struct child *child, uint64_t last_mark) {
+static uint64_t kill_child(const struct child *child, uint64_t last_mark)
+{
     int status;
     kill(child->pid, SIGKILL);
     for (uint64_t mark; (mark = next_report(child)) != 0;)
@@ -128,7 +138,8 @@ static uint64_t kill_child(const struct child *child, uint64_t last_mark) {
     return last_mark;
 }
 
-static void test_a_stopped_process_keeps_its_directory(void **state) {
+static void test_a_stopped_process_keeps_its_directory(void **state)
+{
     char *path = *state, pid[64];
     struct child child = start_child("hold", path);
     assert_int_equal(next_report(&child), 1);
@@ -150,7 +161,8 @@ struct count {
     uint64_t last;
 };
 
-static bool count_one(void *owner, struct bytes key, struct bytes value) {
+static bool count_one(void *owner, struct bytes key, struct bytes value)
+{
     struct count *count = owner;
     count->last++;
     uint64_t key_number, value_number;
@@ -161,7 +173,8 @@ static bool count_one(void *owner, struct bytes key, struct bytes value) {
     return true;
 }
 
-static void test_kill_loses_nothing_acknowledged(void **state) {
+static void test_kill_loses_nothing_acknowledged(void **state)
+{
     const char *path = *state;
     for (int round = 0; round < 8; round++) {
         struct child child = start_child("write", path);
@@ -187,17 +200,20 @@ static void test_kill_loses_nothing_acknowledged(void **state) {
     }
 }
 
-static int set_up(void **state) {
+static int set_up(void **state)
+{
     *state = temp_dir_make();
     return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void **state)
+{
     temp_dir_remove(*state);
     return 0;
 }
 
-int main(int argument_count, char **arguments) {
+int main(int argument_count, char **arguments)
+{
     if (argument_count == 3)
         return run_child(arguments[1], arguments[2]);
     const struct CMUnitTest tests[] = {

@@ -38,7 +38,8 @@ enum { SITE_COUNT = sizeof sites / sizeof sites[0] };
 
 static struct topology world;
 
-static int build_world(void **state) {
+static int build_world(void **state)
+{
     (void)state;
     if (topology_init(&world, SITE_COUNT))
         return -1;
@@ -58,29 +59,34 @@ static int build_world(void **state) {
     return 0;
 }
 
-static int end_world(void **state) {
+static int end_world(void **state)
+{
     (void)state;
     topology_finish(&world);
     topology_finish(&world);
     return 0;
 }
 
-static const char *code_at(size_t region) {
+static const char *code_at(size_t region)
+{
     return region == REGION_NONE ? "none" : world.regions[region].code;
 }
 
 static const char *place(const char *policy, const char *from, enum hint hint,
-                         enum jurisdiction jurisdiction) {
+                         enum jurisdiction jurisdiction)
+{
     struct place_request request = {
         topology_find(&world, bytes_of(from)), hint, jurisdiction, {{0}}};
     return code_at(place_policy_find(policy)->place(&world, &request, NULL));
 }
 
-static const char *nearest(const char *from, enum hint hint, enum jurisdiction jurisdiction) {
+static const char *nearest(const char *from, enum hint hint, enum jurisdiction jurisdiction)
+{
     return place("nearest", from, hint, jurisdiction);
 }
 
-static void regions_are_found_by_code(void **state) {
+static void regions_are_found_by_code(void **state)
+{
     (void)state;
     assert_int_equal(topology_find(&world, bytes_of("SJC")), 0);
     assert_int_equal(topology_find(&world, bytes_of("FRA")), SITE_COUNT - 1);
@@ -91,7 +97,8 @@ static void regions_are_found_by_code(void **state) {
     assert_int_equal(topology_rtt_us(&world, 0, 1), 60000);
 }
 
-static void hints_have_names(void **state) {
+static void hints_have_names(void **state)
+{
     (void)state;
     enum hint hint;
     assert_string_equal(hint_name(HINT_NONE), "");
@@ -105,7 +112,8 @@ static void hints_have_names(void **state) {
         assert_false(hint_parse(bytes_of(wrong[i]), &hint));
 }
 
-static void policies_are_a_table(void **state) {
+static void policies_are_a_table(void **state)
+{
     (void)state;
     assert_string_equal(place_policies[0].name, "nearest");
     size_t count = 0;
@@ -118,7 +126,8 @@ static void policies_are_a_table(void **state) {
     assert_null(place_policy_find(""));
 }
 
-static void without_a_hint_the_nearest_host_wins(void **state) {
+static void without_a_hint_the_nearest_host_wins(void **state)
+{
     (void)state;
     for (size_t i = 0; i < SITE_COUNT; i++)
         if (sites[i].hosts)
@@ -129,13 +138,15 @@ static void without_a_hint_the_nearest_host_wins(void **state) {
     assert_string_equal(nearest("FRA", HINT_NONE, JURISDICTION_NONE), "CDG");
 }
 
-static void ties_go_to_the_region_listed_first(void **state) {
+static void ties_go_to_the_region_listed_first(void **state)
+{
     (void)state;
     /* GRU is 40 ms from IAD and from LHR. */
     assert_string_equal(nearest("GRU", HINT_NONE, JURISDICTION_NONE), "IAD");
 }
 
-static void a_hint_names_the_group(void **state) {
+static void a_hint_names_the_group(void **state)
+{
     (void)state;
     static const struct {
         enum hint hint;
@@ -161,7 +172,8 @@ static void a_hint_names_the_group(void **state) {
     }
 }
 
-static void a_group_that_hosts_needs_no_stand_in(void **state) {
+static void a_group_that_hosts_needs_no_stand_in(void **state)
+{
     (void)state;
     size_t gru = topology_find(&world, bytes_of("GRU"));
     world.regions[gru].hosts = true;
@@ -169,7 +181,8 @@ static void a_group_that_hosts_needs_no_stand_in(void **state) {
     world.regions[gru].hosts = false;
 }
 
-static void a_jurisdiction_is_a_command(void **state) {
+static void a_jurisdiction_is_a_command(void **state)
+{
     (void)state;
     assert_string_equal(nearest("SYD", HINT_NONE, JURISDICTION_EU), "WAW");
     assert_string_equal(nearest("SJC", HINT_NONE, JURISDICTION_EU), "CDG");
@@ -179,7 +192,8 @@ static void a_jurisdiction_is_a_command(void **state) {
     assert_string_equal(nearest("SJC", HINT_NONE, JURISDICTION_FEDRAMP_HIGH), "IAD");
 }
 
-static void a_jurisdiction_beats_a_hint(void **state) {
+static void a_jurisdiction_beats_a_hint(void **state)
+{
     (void)state;
     assert_string_equal(nearest("SYD", HINT_WEUR, JURISDICTION_EU), "CDG"); /* both can be met */
     assert_string_equal(nearest("SYD", HINT_OC, JURISDICTION_EU), "WAW");  /* the hint is dropped */
@@ -187,7 +201,8 @@ static void a_jurisdiction_beats_a_hint(void **state) {
     assert_string_equal(nearest("SYD", HINT_AFR, JURISDICTION_US), "IAD"); /* dropped as well */
 }
 
-static void an_impossible_jurisdiction_has_no_answer(void **state) {
+static void an_impossible_jurisdiction_has_no_answer(void **state)
+{
     (void)state;
     size_t iad = topology_find(&world, bytes_of("IAD"));
     world.regions[iad].hosts = false;
@@ -200,7 +215,8 @@ static void an_impossible_jurisdiction_has_no_answer(void **state) {
     world.regions[iad].hosts = true;
 }
 
-static void only_usable_regions_are_chosen(void **state) {
+static void only_usable_regions_are_chosen(void **state)
+{
     (void)state;
     bool usable[SITE_COUNT] = {false};
     struct place_request request = {.region = topology_find(&world, bytes_of("LHR"))};
@@ -216,7 +232,8 @@ static void only_usable_regions_are_chosen(void **state) {
     assert_string_equal(code_at(place_policies[0].place(&world, &request, usable)), "none");
 }
 
-static void the_coordinator_policy_ignores_who_asks(void **state) {
+static void the_coordinator_policy_ignores_who_asks(void **state)
+{
     (void)state;
     for (size_t i = 0; i < SITE_COUNT; i++) {
         assert_string_equal(place("coordinator", sites[i].code, HINT_NONE, JURISDICTION_NONE),
@@ -227,7 +244,8 @@ static void the_coordinator_policy_ignores_who_asks(void **state) {
     }
 }
 
-static void the_random_policy_spreads_evenly_and_obeys(void **state) {
+static void the_random_policy_spreads_evenly_and_obeys(void **state)
+{
     (void)state;
     enum { DRAWS = 20000 };
     const struct place_policy *policy = place_policy_find("random");
@@ -256,7 +274,8 @@ static void the_random_policy_spreads_evenly_and_obeys(void **state) {
             assert_int_equal(counts[i], 0);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regions_are_found_by_code),
         cmocka_unit_test(hints_have_names),

@@ -11,6 +11,13 @@ function hog() {
   for (;;) kept.push(new Array(10000).fill(kept.length));
 }
 
+/** Works for a while and leaves a lot of garbage, as code may. */
+function toil() {
+  let sum = 0;
+  for (let i = 0; i < 400; i++) sum += new Array(5000).fill(i).map((n) => ({ n })).length;
+  return sum;
+}
+
 /** What no code should do, in a Worker or in an object. */
 const misdeeds = {
   loop: () => { for (;;); },
@@ -52,6 +59,10 @@ export class Probe extends DurableObject {
     const sum = ((await this.ctx.storage.get("sum")) ?? 0) + 1;
     await this.ctx.storage.put("sum", sum);
     return sum;
+  }
+
+  toil() {
+    return toil();
   }
 
   async sum() {
