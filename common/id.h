@@ -9,9 +9,10 @@
 
 /* Ids of Durable Objects: 32 bytes, printed as 64 lower-case digits.
  *
- *   name-derived   base = HMAC-SHA-256(K, name)[0..16)       id = base | HMAC-SHA-256(K,
- * base)[0..16) unique         base = birth number (2, big-endian) | 14 random bytes id = base |
- * HMAC-SHA-256(U, base)[0..16)
+ *   name-derived   base = first 16 bytes of HMAC-SHA-256(K, name)
+ *                  id   = base, first 16 bytes of HMAC-SHA-256(K, base)
+ *   unique         base = birth number (2 bytes, big-endian), 14 random bytes
+ *                  id   = base, first 16 bytes of HMAC-SHA-256(U, base)
  *
  * K = SHA-256(unique key of the namespace), so name-derived ids agree with workerd byte for byte.
  * A jurisdiction is part of the hashed unique key: SHA-256(key | 0x00 | "jurisdiction=" | code).

@@ -132,6 +132,17 @@ static void stop_instance(struct world *world, size_t region, uint64_t number)
         *instance = process->instances[--process->instance_count];
 }
 
+static void trace_located(struct world *world, size_t region, const struct node_located *located)
+{
+    const char *name = world_process_name(world, region);
+    if (located->fail)
+        world_trace(world, "%s cannot tell: %s %s", name, fail_name(located->fail), located->code);
+    else if (located->home_number)
+        world_trace(world, "%s finds it in %s, at %u", name, located->code, located->home_number);
+    else
+        world_trace(world, "%s finds it nowhere: not placed yet", name);
+}
+
 static enum err perform(struct world *world, size_t region, const struct node_output *output)
 {
     struct process *process = &world->processes[region];
@@ -154,6 +165,8 @@ static enum err perform(struct world *world, size_t region, const struct node_ou
         if (world->events.answer)
             world->events.answer(world->owner, output->answers[i].token,
                                  &output->answers[i].outcome);
+    for (size_t i = 0; !err && i < output->located_count; i++)
+        trace_located(world, region, &output->located[i]);
     return err;
 }
 

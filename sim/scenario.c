@@ -1,7 +1,7 @@
 /* Plays a scenario: commands over a virtual cluster, and the trace that they must give.
  *
- *   scenario FILE           exit 0 when the trace is the one in the file, 1 and the difference
- * otherwise scenario --update FILE  rewrite the file with the trace that came out
+ *   scenario FILE             exit 0 when the trace is the one in the file, else 1 and the difference
+ *   scenario --update FILE    rewrite the file with the trace that came out
  *
  * A file has commands, a line "----", and the expected trace. Commands, one a line (# comments):
  *
@@ -9,11 +9,15 @@
  *   rtt CODE CODE MS                 round trip between two (0.5 within one, unless given)
  *   coordinator CODE [CHECK_MS]      where the coordinator stands, and its check
  *   limits WORD VALUE                deadline_ms, wait_ms, idle_ms, cache, runs, service_ms
- *   start [NAME...]                  start processes ("coord" is the coordinator); all when none is
- * named unique NAME REGION               make a unique id and call it NAME call REGION NAME [hint
- * H] [write] [body BYTES]   Worker code calls the object; an unknown NAME is a name-derived id run
- * MS | settle                  let time pass; until nothing is pending crash NAME | wipe NAME | cut
- * A B | heal A B stats REGION                     print counters
+ *   start [NAME...]                  start processes ("coord" is the coordinator), or all
+ *   unique NAME REGION               make a unique id and call it NAME
+ *   call REGION NAME [hint H] [write] [body BYTES]
+ *                                    a Worker calls the object; an unknown NAME is a name-derived id
+ *   locate REGION NAME               ask where the object lives, without making it
+ *   run MS | settle                  let time pass; until nothing is pending
+ *   crash NAME | wipe NAME           kill a process; empty the disk of a dead one
+ *   cut A B | heal A B               cut the link between two processes, or mend it
+ *   stats REGION                     print counters
  */
 #include "sim/world.h"
 
@@ -153,15 +157,17 @@ static void do_region(struct scenario *scenario, char **words, size_t count)
     scenario->rtt_us[self][self] = 500;
 }
 
-static void do_rtt(struct scenario *scenario, char **words)
+static void do_rtt(struct scenario *scenario, char **words, size_t count)
 {
+    (void)count;
     size_t a = process_of(scenario, words[1]), b = process_of(scenario, words[2]);
     uint32_t rtt_us = (uint32_t)(number_of(scenario, words[3]) * 1000);
     scenario->rtt_us[a][b] = scenario->rtt_us[b][a] = rtt_us;
 }
 
-static void do_limits(struct scenario *scenario, char **words)
+static void do_limits(struct scenario *scenario, char **words, size_t count)
 {
+    (void)count;
     struct node_limits *limits = &scenario->config.limits;
     double number = number_of(scenario, words[2]);
     uint64_t us = (uint64_t)(number * 1000);
@@ -217,8 +223,10 @@ static void do_call(struct scenario *scenario, char **words, size_t count)
     buf_finish(&body);
 }
 
-static void do_stats(struct scenario *scenario, const char *name)
+static void do_stats(struct scenario *scenario, char **words, size_t count)
 {
+    (void)count;
+    const char *name = words[1];
     struct world *world = world_of(scenario);
     struct node_stats stats = node_stats(world_node(world, process_of(scenario, name)));
     char line[256];
@@ -233,59 +241,90 @@ static void do_stats(struct scenario *scenario, const char *name)
     say(scenario, world_now_us(world), line);
 }
 
-static void do_unique(struct scenario *scenario, char **words)
+static void do_unique(struct scenario *scenario, char **words, size_t count)
 {
+    (void)count;
     struct object_ref *ref = id_of(scenario, words[1]);
     size_t region = process_of(scenario, words[2]);
     *ref =
         (struct object_ref){.id = world_unique_id(world_of(scenario), region), .kind = ID_UNIQUE};
 }
 
+static void do_coordinator(struct scenario *scenario, char **words, size_t count)
+{
+    scenario->topology.coordinator_region = process_of(scenario, words[1]);
+    if (count > 2)
+        scenario->config.check =
+            (struct delay){.kind = DELAY_FIXED, .low_us = number_of(scenario, words[2]) * 1000};
+}
+
+static void do_locate(struct scenario *scenario, char **words, size_t count)
+{
+    (void)count;
+    struct world *world = world_of(scenario);
+    must(world_locate(world, process_of(scenario, words[1]), id_of(scenario, words[2])));
+}
+
+static void do_run(struct scenario *scenario, char **words, size_t count)
+{
+    (void)count;
+    struct world *world = world_of(scenario);
+    uint64_t us = (uint64_t)(number_of(scenario, words[1]) * 1000);
+    must(world_run(world, world_now_us(world) + us));
+}
+
+static void do_settle(struct scenario *scenario, char **words, size_t count)
+{
+    (void)words;
+    (void)count;
+    must(world_settle(world_of(scenario)));
+}
+
+static void do_crash(struct scenario *scenario, char **words, size_t count)
+{
+    (void)count;
+    world_crash(world_of(scenario), process_of(scenario, words[1]));
+}
+
+static void do_wipe(struct scenario *scenario, char **words, size_t count)
+{
+    (void)count;
+    world_wipe(world_of(scenario), process_of(scenario, words[1]));
+}
+
+static void do_cut(struct scenario *scenario, char **words, size_t count)
+{
+    (void)count;
+    world_cut(world_of(scenario), process_of(scenario, words[1]), process_of(scenario, words[2]));
+}
+
+static void do_heal(struct scenario *scenario, char **words, size_t count)
+{
+    (void)count;
+    must(world_heal(world_of(scenario), process_of(scenario, words[1]),
+                    process_of(scenario, words[2])));
+}
+
+static const struct command {
+    const char *name;
+    size_t words_min;
+    void (*play)(struct scenario *scenario, char **words, size_t count);
+} command_table[] = {
+    {"region", 3, do_region}, {"rtt", 4, do_rtt},       {"coordinator", 2, do_coordinator},
+    {"limits", 3, do_limits}, {"start", 1, do_start},   {"unique", 3, do_unique},
+    {"call", 3, do_call},     {"locate", 3, do_locate}, {"run", 2, do_run},
+    {"settle", 1, do_settle}, {"crash", 2, do_crash},   {"wipe", 2, do_wipe},
+    {"cut", 3, do_cut},       {"heal", 3, do_heal},     {"stats", 2, do_stats},
+};
+
 static void play(struct scenario *scenario, char **words, size_t count)
 {
-    static const struct {
-        const char *name;
-        size_t words_min;
-    } commands[] = {{"region", 3}, {"rtt", 4},  {"coordinator", 2}, {"limits", 3}, {"start", 1},
-                    {"unique", 3}, {"call", 3}, {"run", 2},         {"settle", 1}, {"crash", 2},
-                    {"wipe", 2},   {"cut", 3},  {"heal", 3},        {"stats", 2}};
-    size_t command = 0;
-    while (command < sizeof commands / sizeof *commands &&
-           strcmp(words[0], commands[command].name) != 0)
-        command++;
-    if (command == sizeof commands / sizeof *commands || count < commands[command].words_min)
-        die(scenario, "unknown command, or words missing", words[0]);
-    switch (command) {
-    case 0: do_region(scenario, words, count); break;
-    case 1: do_rtt(scenario, words); break;
-    case 2:
-        scenario->topology.coordinator_region = process_of(scenario, words[1]);
-        if (count > 2)
-            scenario->config.check =
-                (struct delay){.kind = DELAY_FIXED, .low_us = number_of(scenario, words[2]) * 1000};
-        break;
-    case 3: do_limits(scenario, words); break;
-    case 4: do_start(scenario, words, count); break;
-    case 5: do_unique(scenario, words); break;
-    case 6: do_call(scenario, words, count); break;
-    case 7:
-        must(world_run(world_of(scenario), world_now_us(world_of(scenario)) +
-                                               (uint64_t)(number_of(scenario, words[1]) * 1000)));
-        break;
-    case 8: must(world_settle(world_of(scenario))); break;
-    case 9: world_crash(world_of(scenario), process_of(scenario, words[1])); break;
-    case 10: world_wipe(world_of(scenario), process_of(scenario, words[1])); break;
-    case 11:
-        world_cut(world_of(scenario), process_of(scenario, words[1]),
-                  process_of(scenario, words[2]));
-        break;
-    case 12:
-        must(world_heal(world_of(scenario), process_of(scenario, words[1]),
-                        process_of(scenario, words[2])));
-        break;
-    case 13: do_stats(scenario, words[1]); break;
-    default: break;
-    }
+    for (size_t i = 0; i < sizeof command_table / sizeof *command_table; i++)
+        if (strcmp(words[0], command_table[i].name) == 0 && count >= command_table[i].words_min) {
+            command_table[i].play(scenario, words, count);
+            return;
+        }
+    die(scenario, "unknown command, or words missing", words[0]);
 }
 
 static void play_line(struct scenario *scenario, char *line)

@@ -220,6 +220,15 @@ enum err world_call(struct world *world, size_t region, uint64_t token,
     return process_step_node(world, region, event);
 }
 
+enum err world_locate(struct world *world, size_t region, const struct object_ref *object)
+{
+    struct node_event event = {.type = NODE_LOCATE};
+    event.locate.object = *object;
+    world_trace(world, "%s looks for %02x%02x", world_process_name(world, region),
+                object->id.bytes[0], object->id.bytes[1]);
+    return process_step_node(world, region, event);
+}
+
 struct object_id world_unique_id(struct world *world, size_t region)
 {
     uint8_t random[ID_RANDOM_BYTES];

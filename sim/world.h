@@ -71,6 +71,9 @@ MUST_USE enum err world_call(struct world *world, size_t region, uint64_t token,
                              const struct object_ref *object, enum hint hint, struct bytes head,
                              struct bytes body);
 
+/* Somebody in `region` asks where an object lives; the answer is a line of the trace. */
+MUST_USE enum err world_locate(struct world *world, size_t region, const struct object_ref *object);
+
 /* Let time pass until `until_us`, or until nothing is left to happen but idle objects. */
 MUST_USE enum err world_run(struct world *world, uint64_t until_us);
 MUST_USE enum err world_settle(struct world *world);
