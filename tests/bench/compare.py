@@ -57,7 +57,7 @@ def milliseconds(text):
 
 def wrk(url, seconds, options):
     """One run of wrk. Answers other than 200, and lost ones, make it worthless: Trouble."""
-    command = ["taskset", "-c", options.client_cores, "wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "--latency", url]
+    command = ["taskset", "-c", options.client_cores, "wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "--latency", "--timeout", "30s", url]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     bad = re.search(r"Non-2xx.*|Socket errors.*", output)
     if bad:
