@@ -161,6 +161,7 @@ static struct store *store_allocate(const struct store_config *config)
             goto failed;
     for (size_t i = 0; i < config->table_count; i++) {
         store->tables[i].appended = config->tables[i].appended;
+        store->tables[i].yields = config->tables[i].yields;
         store->tables[i].name = strdup(config->tables[i].name);
         if (!store->tables[i].name)
             goto failed;
@@ -242,6 +243,8 @@ enum err store_open(uv_loop_t *loop, const struct store_config *config,
 static enum err put(struct store *store, size_t table, struct bytes key, const struct bytes *value)
 {
     CHECK(!store->scanning);
+    if (store->tables[table].yields && store->filling->byte_count > STORE_BATCH_BYTES_MAX / 2)
+        return ERR_FULL;
     enum err err = store_batch_put(store->filling, table, key, value);
     if (err == OK)
         store_stay_awake(store);

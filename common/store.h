@@ -25,6 +25,8 @@ struct store;
 struct store_table {
     const char *name;
     bool appended;
+    bool yields; /* its puts are refused when half of the bound waits, so that the other tables,
+                    whose records must not be refused, find room */
 };
 
 struct store_config {

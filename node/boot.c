@@ -10,7 +10,7 @@ static const struct store_table tables[TABLE_COUNT] = {
     [NODE_META] = {.name = "meta"},
     [NODE_HOMES] = {.name = "homes", .appended = true},
     [NODE_CACHE] = {.name = "cache"},
-    [TABLE_STORAGE] = {.name = "storage"},
+    [TABLE_STORAGE] = {.name = "storage", .yields = true},
 };
 
 static enum err open_store(struct shell *shell, struct errmsg *reterr_why)

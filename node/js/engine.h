@@ -173,7 +173,8 @@ void timers_fire(struct js *js);
     X(done)                                                         \
     X(thrown)                                                       \
     X(broken)                                                       \
-    X(gateOpened) X(runEnded)                 /* run.c */           \
+    X(gateOpened)                                                   \
+    X(runEnded)                               /* run.c */           \
         X(call)                               /* call.c */          \
         X(idFromName) X(idUnique) X(idVerify) /* ids.c */           \
         X(storageGet) X(storagePut) X(storageDelete) X(storageList) \

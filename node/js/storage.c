@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_BYTES_MAX = 131072 };
-
 /* ctx.storage over the node's store. Reads see what was put before, durable or not, and nothing
  * here waits: what depends on a write is held back by the node until the write is durable. */
 
@@ -71,16 +69,7 @@ NATIVE(native_storageGet)
     return err ? fail(context, err, exception) : value_of_text(context, value, LONE_REPLACED);
 }
 
-static JSValueRef value_too_large(JSContextRef context, size_t size, JSValueRef *exception)
-{
-    char message[128];
-    snprintf(message, sizeof message,
-             "Values cannot be larger than %d bytes. A value of size %zu was provided.",
-             VALUE_BYTES_MAX, size);
-    return value_throw(context, "RangeError", message, exception);
-}
-
-/* storagePut(instance, key, text, dry): with `dry` only the limits are checked. */
+/* storagePut(instance, key, text, dry): with `dry` only the key is checked. */
 NATIVE(native_storagePut)
 {
     (void)function, (void)self, (void)count;
@@ -91,8 +80,6 @@ NATIVE(native_storagePut)
     js->head.size = js->body.size = 0;
     if (value_to_text(context, values[2], LONE_REPLACED, &js->head, exception))
         return JSValueMakeUndefined(context);
-    if (js->head.size > VALUE_BYTES_MAX)
-        return value_too_large(context, js->head.size, exception);
     if (JSValueToBoolean(context, values[3]))
         return JSValueMakeUndefined(context);
     struct storage_key key;
@@ -246,7 +233,7 @@ static JSValueRef listing_value(JSContextRef context, const struct listing *list
         struct bytes key = entry_key(listing, entry);
         struct bytes value = {(const uint8_t *)key.data + key.size, entry->value_size};
         JSObjectSetPropertyAtIndex(context, array, (unsigned)(2 * i),
-                                   value_of_text(context, key, LONE_KEPT), NULL);
+                                   value_of_text(context, key, LONE_REPLACED), NULL);
         JSObjectSetPropertyAtIndex(context, array, (unsigned)(2 * i + 1),
                                    value_of_text(context, value, LONE_REPLACED), NULL);
     }

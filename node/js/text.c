@@ -7,13 +7,15 @@
 #include <unicode/ustring.h>
 #include <unicode/utf8.h>
 
-/* encode(text): an ArrayBuffer with its UTF-8. */
+/* encode(text, kept): an ArrayBuffer with its UTF-8; with `kept` lone surrogates are three bytes. */
 NATIVE(native_encode)
 {
-    (void)function, (void)self, (void)count;
+    (void)function, (void)self;
     struct js *js = engine_here;
     js->text.size = 0;
-    if (value_to_text(context, values[0], LONE_REPLACED, &js->text, exception))
+    enum lone_surrogate lone =
+        count > 1 && JSValueToBoolean(context, values[1]) ? LONE_KEPT : LONE_REPLACED;
+    if (value_to_text(context, values[0], lone, &js->text, exception))
         return JSValueMakeUndefined(context);
     return value_of_bytes(context, buf_bytes(&js->text));
 }

@@ -200,7 +200,7 @@ enum err value_to_body(JSContextRef context, JSValueRef value, struct buf *buf)
         return OK;
     }
     if (JSValueIsString(context, value)) {
-        return value_to_text(context, value, LONE_REPLACED, buf, NULL);
+        return value_to_text(context, value, LONE_KEPT, buf, NULL);
     }
     struct bytes bytes;
     if (!value_bytes(context, value, &bytes)) {

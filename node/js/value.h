@@ -36,7 +36,8 @@ JSValueRef value_of_body(JSContextRef context, struct bytes body);
  * False when `value` is neither. */
 bool value_bytes(JSContextRef context, JSValueRef value, struct bytes *ret_bytes);
 
-/* Append a body: null or undefined is nothing, strings as UTF-8, else bytes. Errors: ERR_MEMORY,
+/* Append a body: null or undefined is nothing, strings as UTF-8 in which lone surrogates are kept
+ * (workerd does so), else bytes. Errors: ERR_MEMORY,
  * ERR_INVALID. */
 MUST_USE enum err value_to_body(JSContextRef context, JSValueRef value, struct buf *buf);
 

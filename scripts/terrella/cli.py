@@ -220,8 +220,8 @@ def command_request(data, options):
     sys.stdout.flush()
     sys.stdout.buffer.write(answer.body)
     sys.stdout.buffer.flush()
-    if sys.stdout.isatty() and not answer.body.endswith(b"\n"):
-        print(flush=True)
+    if not answer.body.endswith(b"\n") and (sys.stdout.isatty() or sys.stderr.isatty()):
+        print(flush=True)  # what is said about it stands on a line of its own
     parts = [("connect", answer.connect_ms), ("wait", answer.wait_ms), ("body", answer.body_ms)]
     text = " + ".join(f"{name} {terminal.milliseconds(ms)}" for name, ms in parts)
     colour = "green" if answer.status < 400 else "red"

@@ -37,9 +37,7 @@ def status_lines(cluster):
     for index, one in enumerate(found):
         role = one["role"] if one["role"] == "coordinator" or one["hosts"] else "entry only"
         is_node = one["role"] == "node"
-        counts = [one.get(name, "-") if is_node or name == "objects" else "" for name in COUNTS]
-        if not is_node:
-            counts[0] = one.get("claims_decided", "-")  # objects of which it has decided the home
+        counts = [one.get(name, "-") if is_node else "" for name in COUNTS]
         memory = f'{one["rss_bytes"] / 2**20:.0f} MB' if "rss_bytes" in one else "-"
         rows.append([one["region"], one["city"], role, one["state"], one["pid"] or "-",
                      one["url"].removeprefix("http://"), *counts, memory])

@@ -9,7 +9,7 @@
 const struct store_table fixture_tables[TABLE_COUNT] = {
     [TABLE_SORTED] = {.name = "sorted"},
     [TABLE_LOG] = {.name = "log", .appended = true},
-    [TABLE_OTHER] = {.name = "other"},
+    [TABLE_OTHER] = {.name = "other", .yields = true},
 };
 
 void on_durable(void *owner, uint64_t mark)

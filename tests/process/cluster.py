@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,8 @@ from terrella.data import Data  # noqa: E402
 from terrella.up import Wanted, down, up  # noqa: E402
 
 WORKER = Path(__file__).resolve().parent / "worker"
+SANITIZED = b"__asan_init" in (processes.BUILD / processes.NODE_PROGRAM).read_bytes()
+TROUBLE = re.compile(r"runtime error:|Sanitizer|terrella: bug:|could break a promise|an event was dropped")
 HANG_S = 60  # nothing in a test takes that long; it catches hangs only
 
 LAN9 = ("SJC", "IAD", "GRU", "LHR", "WAW", "SIN", "SYD", "JNB", "DXB")
@@ -88,8 +91,16 @@ class Cluster:
         down(self.data)
 
     def close(self):
+        """Stop and forget it; AssertionError when a process has come to grief by itself meanwhile."""
+        ended = [f"{member.code} ended with {member.process.child.poll()}:\n{member.log()[-2000:]}"
+                 for member in self.members.values() if not member.is_alive() and not member.is_ended_by_us]
         self.stop()
+        texts = {member.code: member.log() for member in self.members.values()}
         self.temporary.cleanup()
+        troubles = ended + [f"{code} says: {line}" for code, text in texts.items() for line in text.splitlines()
+                            if TROUBLE.search(line)]
+        if troubles:
+            raise AssertionError("\n".join(troubles[:20]))
 
     def __getitem__(self, code):
         return self.members[code]
@@ -129,6 +140,7 @@ class Member:
         self.process = member.process
         self.data = cluster.data.of_process(member.code)
         self.paused = False
+        self.is_ended_by_us = False
 
     @property
     def pid(self):
@@ -140,12 +152,14 @@ class Member:
     def start(self, ready=True):
         """Start it again on its data, and wait until it says that it is ready."""
         self.process.start()
+        self.is_ended_by_us = False
         if ready:
             self.when(lambda status: status["state"] == "ready", "it is ready")
         return self
 
     def kill(self, number=signal.SIGKILL):
         """Send a signal that ends it, and wait for that. Returns the exit code (negative: the signal)."""
+        self.is_ended_by_us = True
         os.kill(self.pid, number)
         self.resume()
         return self.process.child.wait(HANG_S)

@@ -1,4 +1,4 @@
-"""I1 to I10 of DESIGN.md with real processes: without faults, and with the restarts that they mention.
+"""I1 to I10 of ARCHITECTURE.md with real processes: without faults, and with the restarts that they mention.
 I2, I4 and I6 have more to them: test_start.py, test_answered.py, test_restarts.py."""
 
 import signal

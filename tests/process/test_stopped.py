@@ -2,9 +2,10 @@
 
 import unittest
 
-from cluster import PATIENT, Background, ClusterTest, together
+from cluster import PATIENT, SANITIZED, Background, ClusterTest, together
 
 MEMORY_BYTES = 300 << 20
+KEPT = "the sanitizer keeps freed memory, so that the process stays as large as the hog made it"
 STOPPED = b"The Worker was stopped: it exceeded its CPU time or memory limit.\n"
 
 
@@ -17,7 +18,7 @@ class StoppedTest(ClusterTest):
 
     def when_small_again(self):
         """Wait until what a hog has left is given back: until then any code that allocates is stopped."""
-        self.node.when(lambda status: status["rss_bytes"] < MEMORY_BYTES // 2, "memory is given back")
+        self.node.when(lambda status: status["rss_bytes"] < MEMORY_BYTES - (32 << 20), "memory is given back")
 
     def tearDown(self):
         """Others have noticed nothing, and the node takes requests as before."""
@@ -57,6 +58,7 @@ class StoppedTest(ClusterTest):
     def test_loop_of_promises_in_a_worker(self):
         self.stopped_in_worker("awaitloop")
 
+    @unittest.skipIf(SANITIZED, KEPT)
     def test_memory_hog_in_a_worker(self):
         self.stopped_in_worker("hog")
 
@@ -66,9 +68,11 @@ class StoppedTest(ClusterTest):
     def test_loop_of_promises_in_an_object(self):
         self.stopped_in_object("awaitloop")
 
+    @unittest.skipIf(SANITIZED, KEPT)
     def test_memory_hog_in_an_object(self):
         self.stopped_in_object("hog")
 
+    @unittest.skipIf(SANITIZED, KEPT)
     @unittest.expectedFailure  # until what the hog has left is given back, after about half a second
     def test_who_allocates_after_a_hog_is_not_stopped(self):
         self.addCleanup(self.when_small_again)

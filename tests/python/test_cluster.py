@@ -52,7 +52,7 @@ class UpTest(support.ClusterTest):
         code, out, err = self.run_command("request", "akl", "/lobby?x=1")
         self.assertEqual((code, json.loads(out)), (0, {"path": "/lobby?x=1", "worker": {"colo": "AKL"}}))
         self.assertRegex(err, r"200 OK  AKL  [\d.]+ ms = connect [\d.]+ \+ wait [\d.]+ \+ body [\d.]+\n"
-                              r"of the wait: run 0.3, network 12.5\n")
+                              r" +0.3 ms  run\n +12.5 ms  network\n")
         _, out, _ = self.run_command("request", "MAD", "/x", "-d", "hello", "-H", "X-Test: a b")
         self.assertEqual(json.loads(out), {"body": "hello", "x": "a b"})
         code, _, err = self.run_command("request", "LHR", "/")

@@ -106,7 +106,7 @@ async function clusterUp(data) {
       await cluster(data, "up", "--detach", "--topology", "lan", "--worker", join(HERE, "worker"), "--port", String(base));
       return;
     } catch (error) {
-      if (!`${error.stderr}`.includes("is taken by") || base === BASES.at(-1)) throw error;
+      if (!`${error.stderr}`.includes("taken by") || base === BASES.at(-1)) throw error;
     }
   }
 }

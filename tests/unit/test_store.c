@@ -82,6 +82,22 @@ static void test_a_batch_is_bounded(void **state)
     free((void *)large.data);
 }
 
+/* Records of the cores must find room when storage has taken all that it may. */
+static void test_a_yielding_table_is_refused_first(void **state)
+{
+    struct fixture *fixture = *state;
+    struct bytes large = {.data = calloc(1, 40 << 20), .size = 40 << 20};
+    assert_non_null(large.data);
+    assert_int_equal(store_put(fixture->store, TABLE_OTHER, bytes_of("a"), large), OK);
+    assert_int_equal(store_put(fixture->store, TABLE_OTHER, bytes_of("b"), bytes_of("1")),
+                     ERR_FULL);
+    assert_int_equal(store_put(fixture->store, TABLE_SORTED, bytes_of("b"), bytes_of("1")), OK);
+    settle(fixture);
+    assert_int_equal(store_put(fixture->store, TABLE_OTHER, bytes_of("b"), bytes_of("1")), OK);
+    settle(fixture);
+    free((void *)large.data);
+}
+
 static void test_newer_wins_while_a_batch_is_in_flight(void **state)
 {
     struct fixture *fixture = *state;
@@ -299,6 +315,7 @@ int main(void)
         STORY(test_tables_are_apart),
         STORY(test_keys_out_of_bounds_are_refused),
         STORY(test_a_batch_is_bounded),
+        STORY(test_a_yielding_table_is_refused_first),
         STORY(test_newer_wins_while_a_batch_is_in_flight),
         STORY(test_a_snapshot_does_not_hide_what_became_durable),
         STORY(test_no_snapshot_is_open_between_turns),

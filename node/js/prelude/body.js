@@ -1,5 +1,5 @@
 import { defineLazy, lazy } from "./shared.js";
-import { bytesOf, decodeText, encodeText, isBytes } from "./text.js";
+import { bytesOf, decodeText, encodeBody, isBytes } from "./text.js";
 
 // Whole bodies: text, bytes, or nothing. A stream is what user code sees of one, or gives as one.
 
@@ -23,7 +23,7 @@ async function readAll(stream) {
     if (typeof value !== "string" && !isBytes(value)) {
       throw new TypeError("This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.");
     }
-    const bytes = typeof value === "string" ? encodeText(value) : bytesOf(value);
+    const bytes = typeof value === "string" ? encodeBody(value) : bytesOf(value);
     chunks.push(bytes);
     size += bytes.length;
   }
@@ -36,6 +36,18 @@ async function readAll(stream) {
   return all;
 }
 
+async function* bytesOfEach(values) {
+  for await (const value of values) {
+    if (!isBytes(value)) throw new TypeError("This ReadableStream did not return bytes.");
+    yield value;
+  }
+}
+
+function isIterable(value) {
+  if (typeof value !== "object" || value instanceof String) return false;
+  return typeof value[Symbol.iterator] === "function" || typeof value[Symbol.asyncIterator] === "function";
+}
+
 /** Body and default content type of what user code gave: [source, type]. */
 export function extractBody(init) {
   if (init === null || init === undefined) return [null, null];
@@ -46,6 +58,7 @@ export function extractBody(init) {
     const body = sources.get(init);
     return [body && !init.locked ? takeSource(body) : init, null];
   }
+  if (isIterable(init)) return [ReadableStream.from(bytesOfEach(init)), null];
   return [String(init), "text/plain;charset=UTF-8"];
 }
 
@@ -54,6 +67,8 @@ export let takeSource;
 /** Give the same body to `other` as well. */
 export let shareSource;
 export let hasBody;
+/** Make an empty body none at all; false when it is not empty. */
+export let dropEmpty;
 
 export class Body {
   #source;
@@ -96,7 +111,7 @@ export class Body {
   #takeBytes() {
     this.#used = true;
     const source = this.#source;
-    return typeof source === "string" ? encodeText(source) : bytesOf(source).slice();
+    return typeof source === "string" ? encodeBody(source) : bytesOf(source).slice();
   }
   #consume(convert) {
     try {
@@ -132,13 +147,21 @@ export class Body {
       return other;
     };
     hasBody = (body) => body.#source !== null;
+    dropEmpty = (body) => {
+      const empty = body.#source.length === 0; // of text or bytes; streams have no length
+      if (empty) body.#source = null;
+      return empty;
+    };
   }
 }
 
 function asText(source) {
-  return source === null ? "" : typeof source === "string" ? source.replace(/^\ufeff/, "").toWellFormed() : decodeText(source);
+  if (source === null) return "";
+  if (typeof source !== "string") return decodeText(source);
+  if (!source.isWellFormed()) return decodeText(encodeBody(source));
+  return source.charCodeAt(0) === 0xfeff ? source.slice(1) : source;
 }
 
 function asBytes(source) {
-  return source === null ? new Uint8Array(0) : typeof source === "string" ? encodeText(source) : bytesOf(source).slice();
+  return source === null ? new Uint8Array(0) : typeof source === "string" ? encodeBody(source) : bytesOf(source).slice();
 }

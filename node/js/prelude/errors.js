@@ -1,9 +1,15 @@
+import { describe } from "./describe.js";
 import { DOMException } from "./exception.js";
+import { packStored, unpackStored } from "./pack.js";
 import { lazy } from "./shared.js";
+import { ERRORS, makeError, ownOf, rebuilt } from "./thrown.js";
 
-const CONSTRUCTORS = { Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError, DOMException };
-const OF_THE_ENGINE = new Set(["message", "stack", "line", "column", "sourceURL"]);
-const DEPTH_MAX = 8;
+// An error travels as JSON: { error: { type, message, own } } or { value } for other objects, with
+// `extra`, what the caller is told besides. `text` and `stack` are for logs. `own` and `value` are
+// packed as values of storage are; if that cannot be done, only type and message travel.
+
+const LOG_TEXT_MAX = 2000;
+const HEAD_BYTES_MAX = 128 << 10; // of what travels, see common/limits.h
 
 let map;
 
@@ -41,96 +47,82 @@ export function errorText(error) {
   }
 }
 
-function packValue(value, depth) {
-  if (value instanceof Error && depth < DEPTH_MAX) return { error: packError(value, depth + 1) };
-  if (Array.isArray(value) && value.some((one) => one instanceof Error)) return { list: value.map((one) => packValue(one, depth + 1)) };
-  const json = JSON.stringify(value); // throws for what has no JSON
-  return json === undefined ? null : { json: JSON.parse(json) };
+function bareError(error) {
+  const name = error instanceof DOMException ? "DOMException" : error.name;
+  const type = name === "DOMException" || Object.hasOwn(ERRORS, name) ? name : "Error";
+  return { type, message: typeof error.message === "string" ? error.message : "" };
 }
 
-function ownProperties(error, depth) {
-  const own = {};
-  const names = Object.keys(error);
-  for (const name of ["name", "cause", "errors"]) if (Object.hasOwn(error, name) && !names.includes(name)) names.push(name);
-  for (const name of names) {
-    if (OF_THE_ENGINE.has(name)) continue;
-    try {
-      const packed = packValue(error[name], depth);
-      if (packed) own[name] = packed;
-    } catch {
-      // a property that cannot travel stays behind
-    }
+/** A name that is no class's, if it can be known without running code; V8 puts it before the message then. */
+function plainName(error) {
+  for (let holder = error; holder; holder = Object.getPrototypeOf(holder)) {
+    const found = Object.getOwnPropertyDescriptor(holder, "name");
+    if (found) return typeof found.value === "string" && !Object.hasOwn(ERRORS, found.value) ? found.value : "";
   }
-  return own;
+  return "";
 }
 
-function constructorOf(error) {
-  for (let proto = Object.getPrototypeOf(error); proto; proto = Object.getPrototypeOf(proto)) {
-    const name = Object.hasOwn(proto, "constructor") ? proto.constructor?.name : undefined;
-    if (name && CONSTRUCTORS[name] === proto.constructor) return name;
+function packError(error) {
+  const bare = bareError(error);
+  if (bare.type === "DOMException") return { ...bare, name: error.name };
+  try {
+    const own = ownOf(error);
+    return own.length ? { ...bare, own: packStored(own, "stringifyThrown") } : bare;
+  } catch {
+    const name = plainName(error);
+    return name ? { type: bare.type, message: `${name}: ${bare.message}` } : bare;
   }
-  return "Error";
-}
-
-function packError(error, depth) {
-  const constructor = constructorOf(error);
-  const own = constructor === "DOMException" ? { name: { json: error.name } } : ownProperties(error, depth);
-  return { constructor, message: String(error.message), own };
 }
 
 function packAny(thrown) {
-  if (thrown instanceof Error) return { error: packError(thrown, 0) };
-  if (typeof thrown === "object" && thrown !== null) {
-    try {
-      return packValue(thrown, 0) ?? { text: String(thrown) };
-    } catch {
-      // falls through: only its text can travel
-    }
+  if (thrown instanceof Error) return { error: packError(thrown) };
+  const packed = { error: { type: "Error", message: describe(thrown) } };
+  if (typeof thrown !== "object" || thrown === null) return packed;
+  try {
+    packed.value = packStored(thrown, "stringifyThrown");
+  } catch {
+    // only its text can travel
   }
-  return { text: String(thrown) };
+  return packed;
+}
+
+/** JSON of it that fits a head: from long errors the details are left out, then texts are cut. */
+function fit(packed) {
+  let text = JSON.stringify(packed);
+  if (text.length <= HEAD_BYTES_MAX / 3) return text;
+  const { error, extra, text: line, stack } = packed;
+  for (let max = Infinity; native.byteLength(text) > HEAD_BYTES_MAX; max = Math.min(max, HEAD_BYTES_MAX) / 2) {
+    const cut = (long) => (long?.length > max ? `${long.slice(0, max)}...` : long);
+    text = JSON.stringify({ error: { type: error.type, message: cut(error.message) }, extra, text: line, stack: cut(stack) });
+  }
+  return text;
 }
 
 /** The head of OUTCOME_THROWN. `extra` are own properties for the caller; the stack is for the log here. */
-export function packThrown(thrown, extra = {}, withStack = false) {
+export function packThrown(thrown, extra = undefined, withStack = false) {
   let packed;
   try {
     packed = packAny(thrown);
+    packed.text = errorText(thrown).slice(0, LOG_TEXT_MAX);
+    if (withStack) packed.stack = userStack(thrown);
   } catch {
-    packed = { text: "An error that cannot be shown was thrown." };
+    packed = { error: { type: "Error", message: "An error that cannot be shown was thrown." } };
+    packed.text = packed.error.message;
   }
-  if (Object.keys(extra).length) packed.extra = extra;
-  packed.text ??= errorText(thrown);
-  if (withStack) packed.stack = userStack(thrown);
-  return JSON.stringify(packed);
+  packed.extra = extra;
+  return fit(packed);
 }
 
-function unpackValue(packed) {
-  if (packed.error) return unpackError(packed.error);
-  if (packed.list) return packed.list.map((one) => one && unpackValue(one));
-  return packed.json;
-}
-
-function unpackError({ constructor, message, own }) {
-  let error;
-  if (constructor === "DOMException") error = new DOMException(message, own.name?.json);
-  else if (constructor === "AggregateError") error = new AggregateError(own.errors?.list?.map(unpackValue) ?? own.errors?.json ?? [], message);
-  else error = new (CONSTRUCTORS[constructor] ?? Error)(message);
-  for (const [name, packed] of Object.entries(own)) {
-    if (name === "errors" || (constructor === "DOMException" && name === "name")) continue;
-    const hidden = name === "name" || name === "cause";
-    Object.defineProperty(error, name, { value: unpackValue(packed), writable: true, configurable: true, enumerable: !hidden });
-  }
-  for (const name of ["line", "column", "sourceURL"]) delete error[name]; // where it was rebuilt is nobody's business
-  Object.defineProperty(error, "stack", { value: errorText(error), writable: true, configurable: true, enumerable: false });
-  return error;
+function unpackError({ type, message, name, own }) {
+  const error = type === "DOMException" ? new DOMException(message, name) : makeError(type, message);
+  return rebuilt(error, own ? unpackStored(own) : []);
 }
 
 /** What the calling Worker catches: { value, reset }. */
 export function unpackThrown(head, remote = true) {
   const packed = JSON.parse(head);
-  if (!packed.error && packed.json !== undefined) return { value: packed.json, reset: false };
-  const error = packed.error ? unpackError(packed.error) : unpackError({ constructor: "Error", message: packed.text, own: {} });
-  if (remote) error.remote = true;
-  Object.assign(error, packed.extra);
-  return { value: error, reset: Boolean(packed.extra?.durableObjectReset) };
+  const value = packed.value === undefined ? unpackError(packed.error) : unpackStored(packed.value);
+  if (remote) value.remote = true;
+  Object.assign(value, packed.extra);
+  return { value, reset: Boolean(packed.extra?.durableObjectReset) };
 }

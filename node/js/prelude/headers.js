@@ -25,6 +25,16 @@ function* each(map, pick) {
   }
 }
 
+function isInit(init) {
+  return init !== null && (typeof init === "object" || typeof init === "function");
+}
+
+/** Headers of a dictionary's `headers`. */
+export function headersOfInit(init, dictionary) {
+  if (isInit(init)) return new Headers(init);
+  throw new TypeError(`Incorrect type for the 'headers' field on '${dictionary}': the provided value is not of type 'Headers or Sequence or object'.`);
+}
+
 /** From lines of a packed head; read when they are first asked for. */
 export let headersOfPacked;
 /** Lines for a packed head, each after LF: "\nname\nvalue...". */
@@ -42,9 +52,7 @@ export class Headers {
       this.#map = new Map();
       return;
     }
-    if (init === null || (typeof init !== "object" && typeof init !== "function")) {
-      throw wrongConstruct("Headers", 1, "Headers or Sequence or object");
-    }
+    if (!isInit(init)) throw wrongConstruct("Headers", 1, "Headers or Sequence or object");
     this.#map = new Map();
     if (#map in init) this.#copy(init);
     else if (typeof init[Symbol.iterator] === "function") this.#addPairs(init);

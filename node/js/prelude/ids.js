@@ -1,5 +1,6 @@
-import { define, illegalUnless, INTERNAL, tag, toText, wrongArgument } from "./shared.js";
+import { illegalUnless, INTERNAL, legal, tag, toText, wrongArgument } from "./shared.js";
 import { DurableObject } from "./stub.js";
+import { decodeText } from "./text.js";
 
 // In the order of enum jurisdiction and enum hint.
 const JURISDICTIONS = [undefined, "eu", "us", "fedramp", "fedramp-high"];
@@ -7,10 +8,9 @@ const HINTS = ["", "wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "ap
 const NAMED = 1, UNIQUE = 2;
 const NAMES_MAX = 2000, NAME_LENGTH_MAX = 100; // what a namespace remembers
 
-const ILLEGAL = "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.";
-
-function legal(condition) {
-  if (!condition) throw new TypeError(ILLEGAL);
+/** As names are shown: each byte of a lone surrogate is one that is no text. */
+function shownName(name) {
+  return name === undefined || name.isWellFormed() ? name : decodeText(new Uint8Array(native.encode(name, true)));
 }
 
 function optionsOf(options, method, index, type) {
@@ -51,24 +51,27 @@ export class DurableObjectId {
     this.#jurisdiction = jurisdiction;
     this.#name = name;
     this.jurisdiction = JURISDICTIONS[jurisdiction];
-    this.name = name;
+    Object.defineProperty(this, "name", { value: shownName(name), enumerable: true, configurable: true, writable: false });
   }
   toString() {
-    legal(#digits in this);
+    legal(typeof this === "object" && this !== null && #digits in this);
     return this.#digits;
   }
   equals(other) {
-    legal(#digits in this);
-    if (typeof other !== "object" || other === null || !(#digits in other)) throw wrongArgument("equals", "DurableObjectId", 1, "DurableObjectId");
-    return this.#digits === other.#digits;
+    legal(typeof this === "object" && this !== null && #digits in this);
+    const known = idOf(other);
+    if (!known) throw wrongArgument("equals", "DurableObjectId", 1, "DurableObjectId");
+    return this.#digits === known.digits;
   }
 
   static {
-    makeId = (...values) => new DurableObjectId(INTERNAL, ...values);
-    idOf = (id) =>
-      typeof id === "object" && id !== null && #digits in id
-        ? { digits: id.#digits, space: id.#space, kind: id.#kind, jurisdiction: id.#jurisdiction, name: id.#name }
-        : null;
+    makeId = (space, digits, kind, jurisdiction, name) => new DurableObjectId(INTERNAL, space, digits, kind, jurisdiction, name);
+    idOf = (id) => {
+      if (typeof id !== "object") return null;
+      // What inherits from an id counts as one.
+      while (id !== null && !(#digits in id)) id = Object.getPrototypeOf(id);
+      return id && { digits: id.#digits, space: id.#space, kind: id.#kind, jurisdiction: id.#jurisdiction, name: id.#name };
+    };
   }
 }
 tag(DurableObjectId);
@@ -148,4 +151,3 @@ export class DurableObjectNamespace {
   }
 }
 tag(DurableObjectNamespace);
-define({ DurableObjectId, DurableObjectNamespace, DurableObject });

@@ -1,5 +1,5 @@
 import { DOMException } from "./exception.js";
-import { define, lazy, wrongArgument } from "./shared.js";
+import { define, hostName, lazy, wrongArgument } from "./shared.js";
 import { httpUrl } from "./url.js";
 import { Request } from "./request.js";
 
@@ -35,7 +35,7 @@ function btoa(data) {
 
 function structuredClone(value) {
   if (arguments.length === 0) throw wrongArgument("structuredClone", GLOBAL, 1, "Value");
-  return lazy("clone").clone(value);
+  return lazy("clone").clone(value, hostName);
 }
 
 /** The Internet is not part of the model. */

@@ -8,6 +8,7 @@ import { bundle } from "./bundle.js";
 
 const WARN = 1;
 const NO_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+const NO_PROMISE = "Callback returned incorrect type; expected 'Promise'";
 const NO_FETCH = "Handler does not export a fetch() function.";
 const BLOCK_TIMEOUT_MS = 30_000;
 const BLOCK_TIMEOUT = "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.";
@@ -119,6 +120,7 @@ function start(instance, run, head, body) {
     return;
   }
   if (result instanceof Response) finish(instance, run, result);
+  else if (typeof result?.then !== "function") threw(instance, run, new TypeError(NO_PROMISE));
   else Promise.resolve(result).then((response) => finish(instance, run, response), (error) => threw(instance, run, error));
 }
 

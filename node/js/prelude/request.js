@@ -1,6 +1,6 @@
 import { Body, extractBody, hasBody, shareSource, takeSource } from "./body.js";
-import { Headers, headersOfPacked, packHeaders } from "./headers.js";
-import { define, INTERNAL, tag, wrongConstruct } from "./shared.js";
+import { Headers, headersOfInit, headersOfPacked, packHeaders } from "./headers.js";
+import { define, initOf, INTERNAL, tag, wrongConstruct } from "./shared.js";
 import { httpUrl, sentUrl } from "./url.js";
 
 const METHODS = new Set(
@@ -56,7 +56,7 @@ export class Request extends Body {
       return;
     }
     if (arguments.length === 0) throw wrongConstruct("Request", 1, "Request or string");
-    init ??= {};
+    init = initOf(init, () => wrongConstruct("Request", 2, "RequestInitializerDict or Request"));
     const from = input instanceof Request ? input : null;
     const given = init.body ?? null;
     const [source, type] = given === null ? [from && hasBody(from) ? shareSource(from, "new") : null, null] : extractBody(given);
@@ -64,7 +64,7 @@ export class Request extends Body {
     if (from) this.#copy(from);
     else this.#url = httpUrl(input);
     if (init.method !== undefined) this.#method = cleanMethod(init.method);
-    if (init.headers !== undefined) this.#headers = new Headers(init.headers);
+    if (init.headers !== undefined) this.#headers = headersOfInit(init.headers, "RequestInitializerDict");
     if (init.redirect !== undefined) this.#redirect = cleanRedirect(init.redirect);
     if (init.signal !== undefined) this.#signal = cleanSignal(init.signal);
     if (init.cf !== undefined) this.#cf = init.cf;

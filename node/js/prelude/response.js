@@ -1,20 +1,24 @@
-import { Body, extractBody, hasBody, shareSource, takeSource } from "./body.js";
-import { Headers, fixHeaders, headersOfPacked, packHeaders } from "./headers.js";
-import { define, INTERNAL, tag } from "./shared.js";
+import { Body, extractBody, dropEmpty, hasBody, shareSource, takeSource } from "./body.js";
+import { Headers, fixHeaders, headersOfInit, headersOfPacked, packHeaders } from "./headers.js";
+import { define, initOf, INTERNAL, tag, wrongArgument, wrongConstruct } from "./shared.js";
+import { statusName } from "./status.js";
 
 const NO_BODY = new Set([101, 204, 205, 304]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 const TEXT = "content-type\ntext/plain;charset=UTF-8";
-const TEXT_HEAD = `200\n\n${TEXT}`; // of most Responses: made once
+const TEXT_HEAD = `200\nOK\n${TEXT}`; // of most Responses: made once
 
 export function isRedirect(status) {
   return REDIRECTS.has(status);
 }
 
 function cleanStatus(status) {
-  const number = Number(status);
-  if (Number.isInteger(number) && number >= 200 && number <= 599) return number;
+  const number = Math.trunc(Number(status));
+  if (number >= 200 && number <= 599) return number;
+  if (Math.abs(number) >= 2 ** 31 && Number.isFinite(number)) {
+    throw new TypeError("Value out of range. Must be between -2147483648 and 2147483647 (inclusive).");
+  }
   throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
 }
 
@@ -50,23 +54,24 @@ export class Response extends Body {
       const [source, type] = extractBody(body);
       super(source);
       if (type) this.#packed = `content-type\n${type}`;
-      if (init === undefined || init === null) return;
+      if (init === undefined) return;
     }
-    this.#init(init ?? {});
+    this.#init(initOf(init, () => wrongConstruct("Response", 2, "InitializerDict or Response")));
   }
   #init(init) {
     if (init.status !== undefined) this.#status = cleanStatus(init.status);
+    if (NO_BODY.has(this.#status) && hasBody(this)) {
+      if (!dropEmpty(this)) throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
+      this.#packed = ""; // the type of a body that is none
+    }
     if (init.statusText !== undefined) this.#statusText = cleanStatusText(init.statusText);
     if (init.headers !== undefined) {
       const type = this.#packed;
       this.#packed = "";
-      this.#headers = new Headers(init.headers);
+      this.#headers = headersOfInit(init.headers, "InitializerDict");
       if (type && !this.#headers.has("content-type")) this.#headers.set("content-type", type.slice(13));
     }
     if (init.cf !== undefined) this.#cf = init.cf;
-    if (NO_BODY.has(this.#status) && hasBody(this)) {
-      throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
-    }
   }
   get status() {
     return this.#status;
@@ -115,9 +120,11 @@ export class Response extends Body {
   }
 
   static json(data, init) {
-    const headers = new Headers(init?.headers);
+    init = initOf(init, () => wrongArgument("json", "Response", 2, "InitializerDict or Response"));
+    const headers = init.headers === undefined ? new Headers() : headersOfInit(init.headers, "InitializerDict");
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
-    return new Response(JSON.stringify(data), { ...init, headers });
+    const { status, statusText, cf } = init;
+    return new Response(String(JSON.stringify(data)), { status, statusText, cf, headers });
   }
   static redirect(url, status = 302) {
     const target = URL.parse(url);
@@ -140,12 +147,12 @@ export class Response extends Body {
   #packHead() {
     if (this.#packed === TEXT && this.#status === 200 && this.#statusText === "") return TEXT_HEAD;
     const rest = this.#headers ? packHeaders(this.#headers) : this.#packed ? "\n" + this.#packed : "";
-    return `${this.#status}\n${this.#statusText}${rest}`;
+    return `${this.#status}\n${this.#statusText || statusName(this.#status)}${rest}`;
   }
 
   static {
     deliverResponse = (response, deliver) => {
-      if (response.#status === 0) throw new TypeError("Response.error() cannot be returned: it is no response.");
+      if (response.#status === 0) throw new TypeError("Return value from serve handler must not be an error response (like Response.error())");
       const head = response.#packHead();
       const body = takeSource(response);
       if (body instanceof Promise) return body.then((bytes) => deliver(head, bytes));

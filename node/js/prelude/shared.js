@@ -47,8 +47,38 @@ export function lazy(name) {
   return part;
 }
 
+const hosts = new Map(); // prototype -> name, of the classes that are not JavaScript's own
+
+/** What structured cloning calls an object of ours; undefined for others. */
+export function hostName(value) {
+  for (let proto = Object.getPrototypeOf(value); proto; proto = Object.getPrototypeOf(proto)) {
+    const name = hosts.get(proto);
+    if (name) return name;
+  }
+  return undefined;
+}
+
 export function tag(constructor, name = constructor.name) {
+  hosts.set(constructor.prototype, name);
   Object.defineProperty(constructor.prototype, Symbol.toStringTag, { value: name, configurable: true });
+}
+
+const ILLEGAL = "Illegal invocation: function called with incorrect `this` reference. See https://developers.cloudflare.com/workers/observability/errors/#illegal-invocation-errors for details.";
+
+/** For methods: whether `this` is what it should be. */
+export function legal(condition) {
+  if (!condition) throw illegalInvocation();
+}
+
+export function illegalInvocation() {
+  return new TypeError(ILLEGAL);
+}
+
+/** An init of a constructor or method: nothing, or an object. `refuse` makes the error. */
+export function initOf(init, refuse) {
+  if (init === undefined || init === null) return {};
+  if (typeof init !== "object" && typeof init !== "function") throw refuse();
+  return init;
 }
 
 /** ToString, with workerd's words for what has none. */

@@ -1,47 +1,9 @@
-import { define, illegalUnless, lazy, tag, wrongArgument } from "./shared.js";
+import { isJson, packStored, unpackStored } from "./pack.js";
+import { define, illegalUnless, tag, wrongArgument } from "./shared.js";
+import { decodeText } from "./text.js";
+import { VALUE_BYTES_MAX, VALUE_BYTES_SLACK, storedSize } from "./size.js";
 
-const PAIRS_MAX = 128;
-const PLAIN = "J", RICH = "D"; // first letter of a stored value: JSON, or devalue's format
-
-// JSON keeps these values exactly: trees of plain objects and dense arrays.
-function isPlain(value, seen, depth) {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true;
-    case "number":
-      return Number.isFinite(value) && !Object.is(value, -0);
-    case "object":
-      break;
-    default:
-      return false;
-  }
-  if (value === null) return true;
-  if (depth > 64 || seen.has(value)) return false;
-  seen.add(value);
-  const proto = Object.getPrototypeOf(value);
-  if (Array.isArray(value)) {
-    if (proto !== Array.prototype || Object.keys(value).length !== value.length) return false;
-    return value.every((one) => isPlain(one, seen, depth + 1));
-  }
-  if (proto !== Object.prototype && proto !== null) return false;
-  for (const key of Object.keys(value)) {
-    if (key === "__proto__" || key === "toJSON" || !isPlain(value[key], seen, depth + 1)) return false;
-  }
-  return true;
-}
-
-export function packStored(value) {
-  if (typeof value !== "object" || value === null ? isPlain(value, null, 0) : isPlain(value, new Set(), 0)) {
-    return PLAIN + JSON.stringify(value);
-  }
-  return RICH + lazy("clone").stringify(value);
-}
-
-export function unpackStored(text) {
-  return text[0] === PLAIN ? JSON.parse(text.slice(1)) : lazy("clone").parse(text.slice(1));
-}
-
+const PAIRS_MAX = 128, KEY_BYTES_MAX = 2048;
 function optionsOf(options, method, index, type) {
   if (options !== undefined && options !== null && typeof options !== "object") {
     throw wrongArgument(method, "DurableObjectStorage", index, type);
@@ -51,6 +13,22 @@ function optionsOf(options, method, index, type) {
 
 function checkCount(count) {
   if (count > PAIRS_MAX) throw new RangeError(`Maximum number of key value pairs is ${PAIRS_MAX}. ${count} pairs were provided.`);
+}
+
+// No value takes more than so many times the length of its JSON: shorter JSON need not be measured.
+const GROWTH_MAX = 4;
+
+function packChecked(value) {
+  const text = packStored(value);
+  if (isJson(text) && text.length * GROWTH_MAX <= VALUE_BYTES_MAX) return text;
+  const size = storedSize(value);
+  if (size <= VALUE_BYTES_MAX + VALUE_BYTES_SLACK) return text;
+  throw new RangeError(`Values cannot be larger than ${VALUE_BYTES_MAX} bytes. A value of size ${size} was provided.`);
+}
+
+// What a key or a name reads back as: UTF-8 has no lone surrogates, so each of their bytes is one that is no text.
+function shownKey(key) {
+  return key.isWellFormed() ? key : decodeText(new Uint8Array(native.encode(key, true)));
 }
 
 function notThere(name) {
@@ -87,8 +65,9 @@ export class DurableObjectStorage {
       checkCount(keys.length);
       const found = new Map();
       for (const key of keys.map(String).sort(byBytes)) {
+        if (native.byteLength(key) > KEY_BYTES_MAX) continue; // nothing is stored there
         const value = this.#getOne(key);
-        if (value !== undefined) found.set(key, value);
+        if (value !== undefined) found.set(shownKey(key), value);
       }
       return found;
     });
@@ -96,25 +75,24 @@ export class DurableObjectStorage {
   put(key, value, options) {
     return settled(() => {
       if (arguments.length === 0) throw wrongArgument("put", "DurableObjectStorage", 1, "string or object");
-      const many = typeof key === "object" && key !== null && (arguments.length < 2 || typeof value === "object");
+      const many = typeof key === "object" && key !== null && !Array.isArray(key) && (arguments.length < 2 || typeof value === "object");
       optionsOf(many ? value : options, "put", many ? 2 : 3, "PutOptions");
       if (!many && value === undefined) throw new TypeError("put() called with undefined value.");
       const pairs = many ? Object.entries(key).filter((pair) => pair[1] !== undefined) : [[key, value]];
       checkCount(pairs.length);
-      const packed = pairs.map(([name, one]) => [`${name}`, packStored(one)]);
+      const packed = pairs.map(([name, one]) => [`${name}`, packChecked(one)]);
       // All or nothing: what a limit refuses must not leave half of it behind.
       if (packed.length > 1) for (const [name, text] of packed) native.storagePut(this.#instance, name, text, true);
       for (const [name, text] of packed) native.storagePut(this.#instance, name, text, false);
     });
   }
+  /** Throws at once where the others reject, as workerd's does. */
   delete(keys, options) {
-    return settled(() => {
-      if (arguments.length === 0) throw wrongArgument("delete", "DurableObjectStorage", 1, "string or Array");
-      optionsOf(options, "delete", 2, "PutOptions");
-      if (!Array.isArray(keys)) return native.storageDelete(this.#instance, `${keys}`);
-      checkCount(keys.length);
-      return keys.filter((key) => native.storageDelete(this.#instance, `${key}`)).length;
-    });
+    if (arguments.length === 0) throw wrongArgument("delete", "DurableObjectStorage", 1, "string or Array");
+    optionsOf(options, "delete", 2, "PutOptions");
+    if (!Array.isArray(keys)) return Promise.resolve(native.storageDelete(this.#instance, `${keys}`));
+    checkCount(keys.length);
+    return Promise.resolve(keys.filter((key) => native.storageDelete(this.#instance, `${key}`)).length);
   }
   deleteAll(options) {
     return settled(() => {

@@ -1,8 +1,9 @@
 import { unpackThrown } from "./errors.js";
 import { Request, packRequest } from "./request.js";
 import { isRedirect, markRedirected, responseOfHead } from "./response.js";
-import { illegalUnless, tag } from "./shared.js";
-import { httpUrl, sentUrl } from "./url.js";
+import { illegalUnless, initOf, illegalInvocation, tag, wrongArgument } from "./shared.js";
+import { bareUrl, httpUrl, sentUrl } from "./url.js";
+import { dataResponse, isDataUrl } from "./data.js";
 
 const REDIRECTS_MAX = 20;
 const pending = new Map(); // number of a call -> who waits for its answer
@@ -13,8 +14,8 @@ function bodySize(body) {
 }
 
 function packedHead(parts) {
-  const { method, url, cf, headers, body } = parts;
-  const length = body !== null && body !== undefined && !/\ncontent-length\n/.test(headers) ? `\ncontent-length\n${bodySize(body)}` : "";
+  const { method, url, cf, headers, body, streamed } = parts;
+  const length = body !== null && body !== undefined && !streamed && !/\ncontent-length\n/.test(headers) ? `\ncontent-length\n${bodySize(body)}` : "";
   return `${method}\n${url}\n${cf}\nmanual${headers}${length}`;
 }
 
@@ -22,8 +23,11 @@ function packedHead(parts) {
 function redirected(parts, response) {
   const location = response.headers.get("location");
   if (parts.redirect !== "follow" || !isRedirect(response.status) || location === null) return null;
-  if (parts.hops >= REDIRECTS_MAX) throw new TypeError("Too many redirects.");
-  const next = { ...parts, hops: (parts.hops ?? 0) + 1, url: sentUrl(new URL(location, parts.url).href) };
+  const trail = [...(parts.trail ?? []), parts.url];
+  if (trail.length > REDIRECTS_MAX) throw new TypeError(`Too many redirects.${trail.join(", ")}`);
+  const target = URL.parse(location, parts.url);
+  if (!target) throw new TypeError("Invalid Location header; unable to follow redirect.");
+  const next = { ...parts, trail, url: bareUrl(target.href) };
   const dropsBody = response.status === 303 ? parts.method !== "GET" && parts.method !== "HEAD" : response.status <= 302 && parts.method === "POST";
   if (dropsBody) {
     next.method = "GET";
@@ -58,18 +62,24 @@ export class DurableObject {
     return this.#id;
   }
   get name() {
-    return this.#known.name;
+    return this.#id.name;
+  }
+  toJSON() {
+    return { name: this.name, id: this.#id };
   }
   fetch(input, init) {
+    if (!isStub(this)) return Promise.reject(illegalInvocation());
     if (arguments.length === 0) {
       return Promise.reject(new TypeError("Failed to execute 'fetch' on 'Fetcher': parameter 1 is not of type 'Request or string'."));
     }
     try {
+      if (isDataUrl(input)) return Promise.resolve(dataResponse(input));
+      initOf(init, () => wrongArgument("fetch", "Fetcher", 2, "RequestInitializerDict or Request"));
       const parts = init === undefined && !(input instanceof Request) ? this.#plain(input) : packRequest(new Request(input, init));
       if (this.#broken) throw unpackThrown(this.#broken, false).value;
       if (parts.signal?.aborted) throw parts.signal.reason;
       if (parts.body instanceof Promise) {
-        return parts.body.then((body) => new Promise((resolve, reject) => this.#send({ ...parts, body }, resolve, reject)));
+        return parts.body.then((body) => new Promise((resolve, reject) => this.#send({ ...parts, body, streamed: true }, resolve, reject)));
       }
       return new Promise((resolve, reject) => this.#send(parts, resolve, reject));
     } catch (error) {
@@ -87,6 +97,9 @@ export class DurableObject {
       if (pending.delete(call)) reject(parts.signal.reason);
     }, { once: true });
   }
+  static isStub(value) {
+    return typeof value === "object" && value !== null && #known in value;
+  }
   static answer(call, thrown, head, body) {
     const waiting = pending.get(call);
     if (!waiting) return;
@@ -99,10 +112,10 @@ export class DurableObject {
     }
     const { parts, stub } = waiting;
     try {
-      const response = responseOfHead(head, body, parts.url);
+      const response = responseOfHead(head, parts.method === "HEAD" ? null : body, parts.url);
       const next = redirected(parts, response);
       if (next) stub.#send(next, waiting.resolve, waiting.reject);
-      else waiting.resolve(parts.hops ? markRedirected(response) : response);
+      else waiting.resolve(parts.trail ? markRedirected(response) : response);
     } catch (error) {
       waiting.reject(error);
     }
@@ -111,7 +124,9 @@ export class DurableObject {
 tag(DurableObject);
 
 export const answer = DurableObject.answer;
+const isStub = DurableObject.isStub;
 delete DurableObject.answer;
+delete DurableObject.isStub;
 
 export function fail(call, message, retryable, overloaded) {
   const waiting = pending.get(call);

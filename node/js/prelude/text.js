@@ -28,6 +28,11 @@ export function encodeText(text) {
   return new Uint8Array(native.encode(text));
 }
 
+/** The same for bodies, in which a lone surrogate is three bytes of its own, as in workerd. */
+export function encodeBody(text) {
+  return new Uint8Array(native.encode(text, true));
+}
+
 /** UTF-8 to text; a byte order mark is dropped. */
 export function decodeText(bytes) {
   const text = native.decode(bytes, undefined, false);

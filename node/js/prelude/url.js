@@ -196,6 +196,10 @@ export function httpUrl(input) {
 /** What of it travels to an object: no credentials, no fragment. */
 export function sentUrl(url) {
   if (!HTTP.test(url)) throw new TypeError(`Fetch API cannot load: ${url}`);
+  return bareUrl(url);
+}
+
+export function bareUrl(url) {
   const hash = url.indexOf("#");
   if (hash >= 0) url = url.slice(0, hash);
   const slash = url.indexOf("/", 8);

@@ -7,6 +7,7 @@ import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js
 
 const WARN = 1;
 const NO_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+const NO_PROMISE = "Callback returned incorrect type; expected 'Promise'";
 const NO_FETCH = "Handler does not export a fetch() function.";
 
 class ExecutionContext {
@@ -104,6 +105,7 @@ export function runWorker(run, head, body) {
     return;
   }
   if (result instanceof Response) finish(run, context, result);
+  else if (typeof result?.then !== "function") threw(run, context, new TypeError(NO_PROMISE));
   else Promise.resolve(result).then((response) => finish(run, context, response), (error) => threw(run, context, error));
 }
 

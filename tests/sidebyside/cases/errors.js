@@ -57,6 +57,7 @@ export const errors = {
   "empty-message": throwing(() => new Error("")),
   "unicode-message": throwing(() => new Error("é😀\ud800")),
   "long-message": throwing(() => new Error("m".repeat(20000))),
+  "longer-message": throwing(() => new Error("m".repeat(100000))),
   "newline-message": throwing(() => new Error("one\ntwo")),
   "message-like-a-name": throwing(() => new Error("TypeError: not really")),
   "message-with-prefix": throwing(() => new Error("remote.jsg.Error: x")),
@@ -87,6 +88,28 @@ export const errors = {
   "own-remote": throwing(() => Object.assign(new Error("oops"), { remote: false })),
   "own-retryable": throwing(() => Object.assign(new Error("oops"), { retryable: true, overloaded: true })),
   "own-durableObjectReset": throwing(() => Object.assign(new Error("oops"), { durableObjectReset: true })),
+  "own-property-of-own-errors": throwing(() => Object.assign(new Error("oops"), { list: [Object.assign(new TypeError("inner"), { code: 5 })], map: new Map([[1, new RangeError("deep")]]) })),
+  "own-property-instance": throwing(() => Object.assign(new Error("oops"), { when: new (class Point { x = 1; })() })),
+  "own-property-url": throwing(() => Object.assign(new Error("oops"), { url: new URL("http://object.example/"), code: 5 })),
+  "own-property-getter-throws": throwing(() =>
+    Object.defineProperty(new Error("oops"), "code", {
+      enumerable: true,
+      get() {
+        throw new Error("inside");
+      },
+    }),
+  ),
+  "own-name-null": throwing(() => Object.assign(new Error("oops"), { name: null })),
+  "own-name-object": throwing(() => Object.assign(new TypeError("oops"), { name: { toString: () => "MyError" } })),
+  "own-stack": throwing(() => Object.assign(new Error("oops"), { stack: "mine" })),
+  "no-message-at-all": throwing(() => {
+    const error = new Error("oops");
+    delete error.message;
+    return error;
+  }),
+  "custom-class-with-function": throwing(() => Object.assign(new CustomError("oops"), { run() {} })),
+  "aggregate-with-function": throwing(() => Object.assign(new AggregateError([new Error("a")], "many"), { run() {} })),
+  "DOMException-with-property": throwing(() => Object.assign(new DOMException("oops", "AbortError"), { extra: 1 })),
   "cause-error": throwing(() => new Error("oops", { cause: new TypeError("deep") })),
   "cause-string": throwing(() => new Error("oops", { cause: "why" })),
   "cause-undefined": throwing(() => new Error("oops", { cause: undefined })),
@@ -107,6 +130,32 @@ export const errors = {
   "function": throwing(() => () => 5),
   "date": throwing(() => new Date(0)),
   "response": engineText(throwing(() => new Response("thrown"))),
+  "object-frozen": throwing(() => Object.freeze({ code: 5 })),
+  "object-own-remote": throwing(() => ({ remote: 5 })),
+  "object-rich": throwing(() => ({ when: new Date(0), nothing: undefined, big: 5n })),
+  "object-cycle": {
+    worker: async (t) => {
+      try {
+        await t.ask(t.stub());
+      } catch (thrown) {
+        return [thrown.code, thrown.list[0] === thrown, thrown.remote];
+      }
+    },
+    object: () => {
+      const object = { code: 5 };
+      object.list = [object];
+      throw object;
+    },
+  },
+  "object-with-function": throwing(() => ({ code: 5, run() {} })),
+  "object-with-tag": throwing(() => ({ [Symbol.toStringTag]: "Tagged", toString: () => "x" })),
+  "instance": throwing(() => new (class Point { x = 1; })()),
+  "instance-with-function": throwing(() => new (class Point { run = () => 5; })()),
+  "map": throwing(() => new Map([[1, 2]])),
+  "bytes": throwing(() => new Uint8Array([1, 2])),
+  "promise": throwing(() => Promise.resolve(5)),
+  "weakmap": throwing(() => new WeakMap()),
+  "url": throwing(() => new URL("http://object.example/")),
   "frozen": throwing(() => Object.freeze(new Error("oops"))),
   "by-the-engine-type": engineText(object(() => null.x)),
   "by-the-engine-reference-name": {

@@ -133,6 +133,9 @@ export const idErrors = {
   }),
   "idFromName-on-another-object": called((space) => String(space.idFromName.call({}, "foo"))),
   "constructor-called": called((space) => new (space.idFromName("foo").constructor)("foo")),
+  "structuredClone-namespace": called((space) => structuredClone(space)),
+  "structuredClone-url": called(() => structuredClone(new URL("http://object.example/"))),
+  "structuredClone-inside": called((space) => structuredClone({ list: [space.idFromName("foo")] })),
   "structuredClone": called((space) => structuredClone(space.idFromName("foo"))),
   "not-a-global": () => typeof DurableObjectId,
 };

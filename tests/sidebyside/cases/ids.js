@@ -147,6 +147,10 @@ export const ids = {
     },
     object: (thing) => Response.json({ id: String(thing.state.id), name: thing.state.id.name }),
   },
+  "inside-lone-surrogate": {
+    worker: async (t) => (await t.ask(t.env.THING.get(t.env.THING.idFromName(`\ud800${t.name()}`), t.options))).json(),
+    object: (thing) => Response.json(thing.state.id.name),
+  },
   "inside-a-unique-object": {
     worker: async (t) => {
       const id = t.env.THING.newUniqueId();

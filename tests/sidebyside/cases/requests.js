@@ -12,10 +12,9 @@ const method = (name, body) => async (t) => (await t.echo("http://object.example
 const post = (body, more = {}) => async (t) => {
   const value = typeof body === "function" ? body() : body;
   const seen = await t.echo("http://object.example/", { method: "POST", body: value, ...more });
-  // Boundaries of multipart bodies are random; lengths of streams are not told.
-  const type = seen.headers.find(([name]) => name === "content-type")?.[1]?.replace(/boundary=.*/, "boundary");
+  const type = seen.headers.find(([name]) => name === "content-type")?.[1];
   const length = seen.headers.find(([name]) => name === "content-length")?.[1];
-  return { body: type?.includes("multipart") ? "multipart" : seen.body, type, length: type?.includes("multipart") ? "" : length };
+  return { body: seen.body, type, length };
 };
 
 function bytes(length) {
@@ -125,13 +124,6 @@ export const requests = {
   "body-3-MiB": post(() => bytes(3 << 20)),
   "body-text-1-MiB": post("x".repeat(1 << 20)),
   "body-URLSearchParams": post(() => new URLSearchParams({ a: "1 2", b: "é" })),
-  "body-Blob": post(() => new Blob(["a", "b"], { type: "text/csv" })),
-  "body-Blob-without-type": post(() => new Blob(["a"])),
-  "body-FormData": post(() => {
-    const form = new FormData();
-    form.set("a", "1");
-    return form;
-  }),
   "body-stream": post(() => streamOf("one", "two")),
   "body-own-type": post("{}", { headers: { "content-type": "application/json" } }),
   "request-object": async (t) => t.echo(new Request("http://object.example/r", { method: "PUT", body: "b", headers: { a: "1" } })),

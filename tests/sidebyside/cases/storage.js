@@ -168,6 +168,38 @@ export const storage = {
   "value-too-large-text": tooLarge((s) => s.put("x", "t".repeat(140000))),
   "value-too-large-wide-text": tooLarge((s) => s.put("x", "ключ".repeat(20000))),
   "value-too-large-in-object": tooLarge((s) => s.put({ x: sized(131200) })),
+  "value-limit-text": call(async (s) => {
+    await s.put("x", "t".repeat(131072));
+    return (await s.get("x")).length;
+  }),
+  "value-limit-bytes": call(async (s) => {
+    await s.put("x", sized(131072));
+    return (await s.get("x")).length;
+  }),
+  "value-sizes": call(async (s) => {
+    const sizes = [];
+    for (const value of [
+      sized(131372),
+      sized(131372).buffer,
+      "\u043a".repeat(131072),
+      Array(70000).fill(1),
+      Array(20000).fill(1.5),
+      Array(40000).fill("ab"),
+      Array(40000).fill(-70000),
+      Array(30000).fill(2 ** 30),
+      Array.from({ length: 20000 }, () => ({ a: 1 })),
+      new Map(Array.from({ length: 30000 }, (unused, index) => [index, index])),
+      new Set(Array.from({ length: 70000 }, (unused, index) => index)),
+      Object.fromEntries(Array.from({ length: 20000 }, (unused, index) => [`key${index}`, index])),
+      Array.from({ length: 20000 }, () => new Date(0)),
+      Array.from({ length: 20000 }, () => 5n),
+      Array.from({ length: 20000 }, () => new Uint8Array(1)),
+      Array(70000).fill({}),
+    ]) {
+      sizes.push(await s.put("x", value).then(() => "fits", ({ message }) => Number(/size (\d+)/.exec(message)[1])));
+    }
+    return sizes;
+  }),
   "value-text": kept(() => "text"),
   "value-text-empty": kept(() => ""),
   "value-text-unicode": kept(() => "é😀\ud800"),
@@ -285,30 +317,6 @@ export const storage = {
     return s.list();
   }),
   "sync": call((s) => s.sync()),
-  "transaction-value": call((s) => s.transaction(async () => 5)),
-  "transaction-throws": call(async (s) => {
-    await s.put("a", 1);
-    const seen = [];
-    try {
-      await s.transaction(async (txn) => {
-        await txn.put("a", 2);
-        seen.push(await txn.get("a"));
-        throw new RangeError("mine");
-      });
-    } catch (thrown) {
-      seen.push(thrown.message);
-    }
-    return [...seen, await s.get("a")];
-  }),
-  "transaction-rollback": call(async (s) => {
-    await s.put("a", 1);
-    const value = await s.transaction(async (txn) => {
-      await txn.put("a", 2);
-      txn.rollback();
-      return "done";
-    });
-    return [value, await s.get("a")];
-  }),
   "alarm-none": call((s) => s.getAlarm()),
   "kept-between-requests": {
     worker: async (t) => {

@@ -77,6 +77,15 @@ export const stubs = {
   "url-bad-host": url("http://a b/"),
   "url-ftp": url("ftp://host.example/"),
   "url-data": async (t) => (await t.stub("ECHO").fetch("data:text/plain,hi")).text(),
+  "url-data-forms": async (t) => {
+    const seen = [];
+    for (const data of ["data:,a%20b", "data:;base64,aGk=", "data:text/html;charset=x;base64,aGk", "data:text/plain;base64,%%", "data:TEXT/HTML,é#frag", "data:bad,x", "DATA:text/plain,hi"]) {
+      const response = await t.stub("ECHO").fetch(data);
+      seen.push([response.status, response.headers.get("content-type"), await response.text()]);
+    }
+    return seen;
+  },
+  "url-data-bad": async (t) => (await t.stub("ECHO").fetch("data:x")).text(),
   "url-about": url("about:blank"),
   "url-file": url("file:///etc/passwd"),
   "url-javascript": url("javascript:1"),

@@ -1,4 +1,6 @@
 import * as devalue from "devalue";
+import { describe } from "../describe.js";
+import { makeError, ownOf, rebuilt } from "../thrown.js";
 
 // Values as structured cloning takes them, to text and back.
 
@@ -8,21 +10,31 @@ const NATIVE_TAGS = new Set([
   "Uint8ClampedArray", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array", "Float32Array", "Float64Array", "BigUint64Array", "BigInt64Array", "Float16Array",
 ]);
 
-function refuse(value) {
-  const text = typeof value === "object" && value !== null ? `#<${value.constructor?.name ?? "Object"}>` : String(value);
-  throw new DOMException(`${text} could not be cloned.`, "DataCloneError");
+function refuse(value, hostName) {
+  const host = typeof value === "object" && value !== null ? hostName(value) : undefined;
+  const why = host ? `Could not serialize object of type "${host}". This type does not support serialization.` : `${describe(value)} could not be cloned.`;
+  throw new DOMException(why, "DataCloneError");
 }
 
 function tagOf(value) {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-const reducers = {
-  Refused: (value) => {
-    if (typeof value === "function" || typeof value === "symbol") refuse(value);
-    if (typeof value === "object" && value !== null && !(value instanceof Error) && !NATIVE_TAGS.has(tagOf(value))) refuse(value);
-    return false;
-  },
+// Instances of classes lose their class, objects without a prototype gain one.
+function plainEntries(value) {
+  if (typeof value !== "object" || value === null || tagOf(value) !== "Object") return false;
+  const plain = Object.getPrototypeOf(value) === Object.prototype && Object.getOwnPropertySymbols(value).length === 0;
+  return !plain && Object.entries(value);
+}
+
+const refusing = (hostName) => (value) => {
+  if (typeof value === "function" || typeof value === "symbol") refuse(value, hostName);
+  if (typeof value === "object" && value !== null && !(value instanceof Error) && (hostName(value) || !NATIVE_TAGS.has(tagOf(value)))) refuse(value, hostName);
+  return false;
+};
+
+const storedReducers = (hostName) => ({
+  Refused: refusing(hostName),
   Error: (value) =>
     value instanceof Error && {
       type: value.name in ERRORS ? value.name : "Error",
@@ -30,13 +42,14 @@ const reducers = {
       stack: value.stack,
       ...(Object.hasOwn(value, "cause") ? { cause: value.cause } : {}),
     },
-  // Instances of classes lose their class, objects without a prototype gain one.
-  Plain: (value) => {
-    if (typeof value !== "object" || value === null || tagOf(value) !== "Object") return false;
-    const plain = Object.getPrototypeOf(value) === Object.prototype && Object.getOwnPropertySymbols(value).length === 0;
-    return !plain && Object.entries(value);
-  },
-};
+  Plain: plainEntries,
+});
+
+const thrownReducers = (hostName) => ({
+  Refused: refusing(hostName),
+  Thrown: (value) => value instanceof Error && [Object.hasOwn(ERRORS, value.name) ? value.name : "Error", String(value.message), ownOf(value)],
+  Plain: plainEntries,
+});
 
 const revivers = {
   Error: ({ type, message, stack, cause }) => {
@@ -44,17 +57,25 @@ const revivers = {
     Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
     return error;
   },
+  Thrown: ([type, message, pairs]) => rebuilt(makeError(type, message), pairs),
   Plain: (entries) => Object.fromEntries(entries),
 };
 
-export function stringify(value) {
-  return devalue.stringify(value, reducers);
+export function stringify(value, hostName) {
+  return devalue.stringify(value, storedReducers(hostName));
+}
+
+/** The same for what is thrown: errors keep all that they own. Throws for what cannot be parsed again. */
+export function stringifyThrown(value, hostName) {
+  const text = devalue.stringify(value, thrownReducers(hostName));
+  parse(text); // an error within itself
+  return text;
 }
 
 export function parse(text) {
   return devalue.parse(text, revivers);
 }
 
-export function clone(value) {
-  return parse(stringify(value));
+export function clone(value, hostName) {
+  return parse(stringify(value, hostName));
 }
