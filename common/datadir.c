@@ -19,6 +19,15 @@ static enum err read_record(struct store *store, size_t table, const char *key, 
     return err;
 }
 
+/* Drawn, so that a directory that replaces a lost one is never taken for it: its peers remember
+ * the boots that they have met. Numbers stay exact in JSON. */
+static uint64_t first_boot(void)
+{
+    uint64_t boot;
+    randombytes_buf(&boot, sizeof boot);
+    return boot >> 16;
+}
+
 enum err datadir_begin(struct store *store, size_t table, struct datadir *ret_datadir)
 {
     struct datadir datadir = {.boot = 0};
@@ -32,7 +41,9 @@ enum err datadir_begin(struct store *store, size_t table, struct datadir *ret_da
     if (err)
         return err;
     err = read_record(store, table, boot_key, &datadir.boot, sizeof datadir.boot);
-    if (err && err != ERR_NOT_FOUND)
+    if (err == ERR_NOT_FOUND)
+        datadir.boot = first_boot();
+    else if (err)
         return err;
     datadir.boot++;
     err = store_put(store, table, bytes_of(boot_key),

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* What a data directory says of itself: the incarnation, drawn once when its data was made, and
- * the boot number, one higher at every start. Both lie in a sorted table under keys of their own.
- */
+ * the boot number, drawn as well and then one higher at every start. Both lie in a sorted table
+ * under keys of their own. */
 
 struct datadir {
     uint8_t incarnation[CLUSTER_ID_BYTES];

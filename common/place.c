@@ -69,7 +69,8 @@ static size_t nearest_to(const struct topology *topology, const struct place_req
                          const bool *usable, size_t from)
 {
     enum hint group = group_of(topology, request, usable);
-    size_t best = REGION_NONE;
+    /* Where distances are scaled to nothing, the region itself is still the nearest. */
+    size_t best = is_candidate(topology, request, usable, group, from) ? from : REGION_NONE;
     for (size_t i = 0; i < topology->region_count; i++)
         if (is_candidate(topology, request, usable, group, i) &&
             (best == REGION_NONE ||

@@ -87,7 +87,7 @@ struct place_policy {
  * the host with the smallest round trip from the request region among those that the
  * jurisdiction allows and, if any, that belong to the hinted group. A hinted group without hosts
  * is stood in for by the group that the real network uses (sam: enam, afr: weur, me: eeur,
- * apac-ne and apac-se: apac), then the hint is dropped. Ties go to the region listed first. */
+ * apac-ne and apac-se: apac), then the hint is dropped. Ties go to the request region itself, then to the region listed first. */
 extern const struct place_policy place_policies[];
 
 /* Find a policy by name; NULL when there is none. */

@@ -42,9 +42,11 @@ static void perform(struct shell *shell, const struct coord_output *output)
                 links_send(shell->links, outgoing->peer, LINK_CONTROL, buf_bytes(&shell->encoded));
         if (!err)
             shell->sent_messages++;
-        else if (err != ERR_NOT_FOUND) /* a link that is lost is told by its own event */
-            log_line(LOG_WARN, "message to %s dropped: %s",
-                     shell->config.topology.regions[outgoing->peer].code, err_text(err));
+        if (!err || err == ERR_NOT_FOUND) /* a link that is lost is told by its own event */
+            continue;
+        log_line(LOG_WARN, "a message to %s could not be queued: %s; the link starts anew",
+                 shell->config.topology.regions[outgoing->peer].code, err_text(err));
+        links_reset(shell->links, outgoing->peer);
     }
 }
 

@@ -241,6 +241,7 @@ static enum err open_ports(struct shell *shell, struct errmsg *reterr_why)
 
 enum err shell_open(struct shell *shell, struct errmsg *reterr_why)
 {
+    uv_idle_init(shell->loop, &shell->more);
     enum err err = open_store(shell, reterr_why);
     if (!err)
         err = open_core(shell, reterr_why);

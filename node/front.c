@@ -173,10 +173,10 @@ void front_note_answer(struct shell *shell, const struct node_answer *answer)
         if (!front->timing || front->begun_us > answer->begun_us)
             continue;
         uint64_t routed_us = answer->routed_us ? answer->routed_us : now_us;
-        const char *arbiter = answer->arbiter == shell->config.topology.region_count ? "the coordinator"
-                              : answer->arbiter == REGION_NONE
-                                  ? "nobody, it was known"
-                                  : shell_peer_code(shell, answer->arbiter);
+        const char *arbiter =
+            answer->arbiter == shell->config.topology.region_count ? "the coordinator"
+            : answer->arbiter == REGION_NONE                       ? "nobody, it was known"
+                                             : shell_peer_code(shell, answer->arbiter);
         int size = snprintf(
             text, sizeof text, "%sfind;dur=%.3f;desc=\"asked %s\", fetch;dur=%.3f;desc=\"%s\"",
             front->timing_text.size ? ", " : "", (double)(routed_us - answer->begun_us) / 1000,

@@ -36,6 +36,12 @@ static size_t bytes_needed(const struct node_event *event)
     return 0;
 }
 
+/* Nothing to do: that it is started keeps the loop from waiting. */
+static void on_more(uv_idle_t *more)
+{
+    (void)more;
+}
+
 void shell_queue(struct shell *shell, const struct node_event *event)
 {
     CHECK(event->type != NODE_MESSAGE); /* decoded messages are stepped at once */
@@ -56,6 +62,7 @@ void shell_queue(struct shell *shell, const struct node_event *event)
     else
         shell->queue = queued;
     shell->queue_last = queued;
+    uv_idle_start(&shell->more, on_more);
 }
 
 /* ---- performing ---- */
@@ -85,9 +92,12 @@ static void send_message(struct shell *shell, const struct outgoing *outgoing)
         err = links_send(shell->links, shell_link_of_peer(shell, outgoing->peer),
                          msg_carries_body(outgoing->msg.type) ? LINK_BULK : LINK_CONTROL,
                          buf_bytes(&shell->encoded));
-    if (err && err != ERR_NOT_FOUND) /* a link that is lost is told by its own event */
-        log_line(LOG_WARN, "%s to %s dropped: %s", msg_type_name(outgoing->msg.type),
-                 shell_peer_code(shell, outgoing->peer), err_text(err));
+    if (!err || err == ERR_NOT_FOUND) /* a link that is lost is told by its own event */
+        return;
+    log_line(LOG_WARN, "%s to %s could not be queued: %s; the link starts anew",
+             msg_type_name(outgoing->msg.type), shell_peer_code(shell, outgoing->peer),
+             err_text(err));
+    links_reset(shell->links, shell_link_of_peer(shell, outgoing->peer));
 }
 
 static void start_run(struct shell *shell, const struct node_run *run)
@@ -156,11 +166,14 @@ static void step(struct shell *shell, struct node_event *event)
         if (event->type == NODE_CALL)
             fail_call(shell, event->call.token);
     }
+    alarm_set(shell->alarm, node_deadline_us(shell->node));
 }
 
+/* Work off what is queued now, and what that queues, up to a bound. */
 static void pump(struct shell *shell)
 {
-    while (shell->queue) {
+    enum { EVENTS_MAX = 1000 };
+    for (int count = 0; shell->queue && count < EVENTS_MAX; count++) {
         struct queued *queued = shell->queue;
         shell->queue = queued->next;
         if (!shell->queue)
@@ -168,7 +181,15 @@ static void pump(struct shell *shell)
         step(shell, &queued->event);
         free(queued);
     }
-    alarm_set(shell->alarm, node_deadline_us(shell->node));
+    if (!shell->queue)
+        uv_idle_stop(&shell->more);
+}
+
+/* An event from outside: what happened before it comes first. */
+static void step_next(struct shell *shell, struct node_event *event)
+{
+    pump(shell);
+    step(shell, event);
 }
 
 /* ---- events ---- */
@@ -187,7 +208,7 @@ void shell_on_up(void *owner, size_t link, uint64_t boot)
     log_line(LOG_INFO, "link to %s is up",
              link + 1 == shell->config.topology.region_count ? "the coordinator"
                                                              : shell_peer_code(shell, event.peer));
-    step(shell, &event);
+    step_next(shell, &event);
 }
 
 void shell_on_down(void *owner, size_t link)
@@ -198,7 +219,7 @@ void shell_on_down(void *owner, size_t link)
     log_line(LOG_INFO, "link to %s is lost",
              link + 1 == shell->config.topology.region_count ? "the coordinator"
                                                              : shell_peer_code(shell, event.peer));
-    step(shell, &event);
+    step_next(shell, &event);
 }
 
 void shell_on_message(void *owner, size_t link, struct bytes bytes)
@@ -212,7 +233,7 @@ void shell_on_message(void *owner, size_t link, struct bytes bytes)
     struct node_event event = {.type = NODE_MESSAGE};
     event.peer = shell_peer_of_link(shell, link);
     event.msg = &msg;
-    step(shell, &event);
+    step_next(shell, &event);
 }
 
 void shell_on_durable(void *owner, uint64_t mark)
@@ -223,13 +244,13 @@ void shell_on_durable(void *owner, uint64_t mark)
         return;
     struct node_event event = {.type = NODE_PERSISTED};
     event.op = mark - BOOT_MARK;
-    step(shell, &event);
+    step_next(shell, &event);
 }
 
 void shell_on_alarm(void *owner)
 {
     struct node_event event = {.type = NODE_TIMEOUT};
-    step(owner, &event);
+    step_next(owner, &event);
 }
 
 void shell_on_js_done(void *owner, uint64_t run, const struct outcome *outcome)

@@ -11,8 +11,10 @@
 #include "proto/link.h"
 
 /* A node's shell: HTTP, engine, links, disk and clock give events to the core and perform what
- * it says. One thread, one libuv loop. Whatever happens is queued, and the queue is worked off at
- * the end of each turn of the loop, so nobody calls back into anybody. */
+ * it says. One thread, one libuv loop. What the engine tells while an output is being performed is
+ * queued, so nobody calls back into anybody; the queue is worked off before the next message,
+ * durable write or deadline, and at the end of each turn of the loop. A turn takes no more of it than
+ * a bound, so that code which keeps the queue full does not keep the loop from everything else. */
 
 struct queued;
 
@@ -47,6 +49,7 @@ struct shell {
     struct alarm_clock *alarm;
     struct http_server *front, *admin;
     uv_prepare_t turn_end;
+    uv_idle_t more; /* started while the queue holds something: then the loop does not wait */
     uv_timer_t front_sweep;
 
     struct queued *queue, *queue_last;

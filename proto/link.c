@@ -272,14 +272,21 @@ enum err links_send(struct links *links, size_t peer, enum link_lane lane, struc
     return err;
 }
 
-void links_reject(struct links *links, size_t peer)
+void links_reset(struct links *links, size_t peer)
 {
     struct link *link = peer_at(links, peer);
     if (!link->up || link->doomed)
         return;
-    links->rejected_count++;
     link->doomed = true;
     link_mark_dirty(link);
+}
+
+void links_reject(struct links *links, size_t peer)
+{
+    struct link *link = peer_at(links, peer);
+    if (link->up && !link->doomed)
+        links->rejected_count++;
+    links_reset(links, peer);
 }
 
 void links_disturb(struct links *links, size_t peer, uint64_t extra_delay_us, bool cut)

@@ -76,6 +76,10 @@ MUST_USE enum err links_open(uv_loop_t *loop, const struct link_config *config,
 MUST_USE enum err links_send(struct links *links, size_t peer, enum link_lane lane,
                              struct bytes message);
 
+/* Take the link down, to come up anew: after a message that could not be queued, so that both ends
+ * know that something was lost. on_down comes at the end of the turn. */
+void links_reset(struct links *links, size_t peer);
+
 /* Close the pipes of this peer, which sent bytes that the codec refuses; counted as garbage. The
  * link goes down (and on_down comes) at the end of the turn; nothing more is delivered or sent. */
 void links_reject(struct links *links, size_t peer);

@@ -12,7 +12,6 @@
 struct checked_object {
     struct object_id id;
     uint16_t home_number;  /* where it ran for the first answer that left; 0: none left yet */
-    bool lost;             /* with its home's data */
     uint64_t acknowledged; /* the highest count of writes that a caller was told */
     UT_hash_handle hh;
 };
@@ -82,7 +81,9 @@ void checker_on_answer(struct checker *checker, uint64_t token, const struct out
     if (++call->answer_count > 1)
         broken(checker, "I4 answered: call %" PRIu64 " was answered %u times", token,
                call->answer_count);
-    if (outcome->kind != OUTCOME_RESPONSE) {
+    if (outcome->kind == OUTCOME_THROWN)
+        return; /* an answer of the object itself, if not a good one */
+    if (outcome->kind == OUTCOME_FAILED) {
         checker->failed_count++;
         if (fail_retryable(outcome->fail) && call->run_count)
             broken(checker, "call %" PRIu64 " ran, and failed as %s, which says that it did not",
@@ -104,17 +105,6 @@ void checker_on_answer(struct checker *checker, uint64_t token, const struct out
                token, call->number, object->home_number);
     if (call->write && count > object->acknowledged)
         object->acknowledged = count;
-}
-
-void checker_lost(struct checker *checker, uint16_t number)
-{
-    struct checked_object *object, *next;
-    HASH_ITER (hh, checker->objects, object, next) {
-        if (object->home_number == number) {
-            object->lost = true;
-            checker->lost_data_count++;
-        }
-    }
 }
 
 void checker_forgive(struct checker *checker, uint64_t token)

@@ -20,7 +20,7 @@ struct checker {
     struct checked_object *objects; /* by id */
     struct checked_call *calls;     /* by token - 1 */
     size_t call_count, call_capacity;
-    size_t answered_count, failed_count, lost_data_count;
+    size_t answered_count, failed_count;
     struct errmsg broken; /* "" while all is well */
 };
 
@@ -29,9 +29,6 @@ uint64_t checker_call(struct checker *checker, const struct object_id *id, bool 
 
 void checker_on_run(struct checker *checker, const struct world_run_seen *seen);
 void checker_on_answer(struct checker *checker, uint64_t token, const struct outcome *outcome);
-
-/* Objects that lived at this birth number are lost with its data: nothing is expected of them. */
-void checker_lost(struct checker *checker, uint16_t number);
 
 /* The caller's process died: its calls get no answer. */
 void checker_forgive(struct checker *checker, uint64_t token);

@@ -152,9 +152,12 @@ static void call_something(struct history *history)
         history->caller_capacity = capacity;
     }
     history->callers[token - 1].region = region;
+    bool abort = !history->calm && rng_below(&history->rng, 20) == 0;
     enum hint hint = rng_below(&history->rng, 4) ? HINT_NONE : HINT_OC;
     must(world_call(history->world, region, token, object, hint,
-                    write ? BYTES_LITERAL("write") : BYTES_LITERAL("read"),
+                    write   ? BYTES_LITERAL("write")
+                    : abort ? BYTES_LITERAL("abort")
+                            : BYTES_LITERAL("read"),
                     (struct bytes){.data = &token, .size = sizeof token}));
 }
 

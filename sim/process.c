@@ -101,6 +101,7 @@ static enum err run_object(struct world *world, size_t region, const struct node
     if (!done || !instance)
         return ERR_MEMORY;
     done->run = run->run;
+    done->instance = run->instance;
     world_trace(world, "%s runs %02x%02x, instance %" PRIu64 ", run %" PRIu64,
                 world_process_name(world, region), run->object.id.bytes[0], run->object.id.bytes[1],
                 run->instance, run->run);
@@ -118,8 +119,8 @@ static enum err run_object(struct world *world, size_t region, const struct node
     if (bytes_equal(run->head, BYTES_LITERAL("echo")))
         return buf_append(&done->bytes, run->body.data, run->body.size);
     instance->run_count++;
-    if (bytes_equal(run->head, BYTES_LITERAL("write")))
-        done->writes = run->instance;
+    done->writes = bytes_equal(run->head, BYTES_LITERAL("write"));
+    done->breaks = bytes_equal(run->head, BYTES_LITERAL("abort"));
     return say_number(&done->bytes, instance->run_count);
 }
 
@@ -227,16 +228,24 @@ enum err process_persisted(struct world *world, const struct happening *happenin
 
 enum err process_done(struct world *world, struct happening *happening)
 {
-    struct instance *instance =
-        find_instance(&world->processes[happening->process], happening->writes);
-    struct node_event event = {.type = NODE_DONE};
+    struct process *process = &world->processes[happening->process];
+    struct instance *instance = find_instance(process, happening->instance);
     enum err err = OK;
-    if (instance)
+    if (instance && happening->writes) {
         err = wrote_storage(world, happening->process, instance);
-    if (!err && instance)
-        err = say_number(&happening->bytes, instance->stored);
+        if (!err)
+            err = say_number(&happening->bytes, instance->stored);
+    }
+    bool broken = !instance || happening->breaks;
+    if (!err && instance && happening->breaks) {
+        struct node_event event = {.type = NODE_BROKEN};
+        event.instance = happening->instance;
+        stop_instance(world, happening->process, happening->instance);
+        err = process_step_node(world, happening->process, event);
+    }
+    struct node_event event = {.type = NODE_DONE};
     event.done.run = happening->run;
-    event.done.outcome = (struct outcome){.kind = OUTCOME_RESPONSE,
+    event.done.outcome = (struct outcome){.kind = broken ? OUTCOME_THROWN : OUTCOME_RESPONSE,
                                           .head = BYTES_LITERAL("200"),
                                           .body = buf_bytes(&happening->bytes)};
     return err ? err : process_step_node(world, happening->process, event);

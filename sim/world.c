@@ -127,7 +127,7 @@ static bool something_pending(const struct world *world)
     for (size_t i = 0; i < world->region_count; i++)
         if (world->processes[i].node) {
             struct node_stats stats = node_stats(world->processes[i].node);
-            if (stats.calls || stats.visits || stats.runs || stats.held)
+            if (stats.calls || stats.visits || stats.runs || stats.held || stats.lookups)
                 return true;
         }
     const struct coord *coord = world->processes[world->region_count].coord;
@@ -189,6 +189,7 @@ void world_wipe(struct world *world, size_t index)
     CHECK(!world_is_up(world, index));
     world_trace(world, "%s loses its data", world_process_name(world, index));
     disk_finish(&world->processes[index].disk);
+    world->processes[index].boot = rng_next(&world->id_rng) >> 16;
     draw_incarnation(world, index);
 }
 

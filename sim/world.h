@@ -65,7 +65,8 @@ void world_cut(struct world *world, size_t a, size_t b);
 MUST_USE enum err world_heal(struct world *world, size_t a, size_t b);
 
 /* A Worker in `region` calls an object. Head "write" makes its handler write to storage and answer
- * with how often it was written; "echo" makes it answer with the body; otherwise the answer says
+ * with how often it was written; "echo" makes it answer with the body; "abort" makes it break its
+ * instance; otherwise the answer says
  * how often the handler ran in this instance. */
 MUST_USE enum err world_call(struct world *world, size_t region, uint64_t token,
                              const struct object_ref *object, enum hint hint, struct bytes head,

@@ -28,8 +28,9 @@ struct happening {
     uint64_t boot;  /* of `process` when it was planned: a later boot knows nothing of it */
     uint64_t epoch; /* of the wire */
     uint64_t op, run;
-    uint64_t writes;  /* DONE: the instance that writes before it answers; 0: none */
-    struct buf bytes; /* an encoded message, or the body of an answer */
+    uint64_t instance;   /* DONE: whose handler it is */
+    bool writes, breaks; /* DONE: it writes before it answers; it aborts instead */
+    struct buf bytes;    /* an encoded message, or the body of an answer */
 };
 
 struct instance {

@@ -16,12 +16,21 @@ static void send_welcome(struct coord *coord, size_t peer, uint16_t number)
     coord->peers[peer].joined_number = number;
 }
 
-static enum err refuse(struct coord *coord, size_t peer, const char *why)
+static void refuse(struct coord *coord, size_t peer, const char *why)
 {
-    const char *code = coord->config.topology->regions[peer].code;
-    err_say(OK, &coord->note, "refused the node of region %s: %s", code, why);
+    coord->peers[peer].joined_number = 0;
     coord_send(coord, peer, (struct msg){.type = MSG_REFUSED, .refused = {.why = bytes_of(why)}});
-    return OK;
+}
+
+/* An outdated coordinator refuses those who had joined before it knew as well. */
+static void refuse_all(struct coord *coord, size_t joining, const char *why)
+{
+    err_say(OK, &coord->note, "refused the node of region %s: %s",
+            coord->config.topology->regions[joining].code, why);
+    refuse(coord, joining, why);
+    for (size_t peer = 0; coord->outdated && peer < coord->config.topology->region_count; peer++)
+        if (coord->peers[peer].joined_number)
+            refuse(coord, peer, why);
 }
 
 /* The data directory that joins, by what was drawn when it was made. */
@@ -58,8 +67,10 @@ static const char *objection(struct coord *coord, size_t peer, const struct msg_
         return "it belongs to a coordinator whose data was another: this coordinator's data is new "
                "or from another cluster; bring the old data back, or start all afresh";
     if (join->seen_seq > coord->seq)
-        return "it has seen more decisions than this coordinator remembers: the coordinator's data "
-               "is older than the node's; bring the newest data back, or start all afresh";
+        coord->outdated = true; /* for good: growing past the node would only hide it */
+    if (coord->outdated)
+        return "a node has seen more decisions than this coordinator remembers: the coordinator's "
+               "data is older; bring the newest data back, or start all afresh";
     if (join->number != 0 && (!birth || birth->birth.number != join->number))
         return "its birth number was not given by this coordinator to this data directory";
     if (birth && strcmp(birth->birth.code, join->code) != 0)
@@ -109,15 +120,17 @@ static enum err give_birth(struct coord *coord, size_t peer, const struct msg_jo
 
 enum err coord_on_join(struct coord *coord, size_t peer, const struct msg_join *join)
 {
-    enum err err = outbox_reserve(&coord->outbox, 1);
+    enum err err = outbox_reserve(&coord->outbox, coord->config.topology->region_count + 1);
     if (err)
         return err;
     struct coord_birth *birth = find_birth(coord, join);
     const char *why = objection(coord, peer, join, birth);
     if (!why && !birth && coord->birth_count == BIRTH_NUMBER_MAX)
         why = "all birth numbers are used up";
-    if (why)
-        return refuse(coord, peer, why);
+    if (why) {
+        refuse_all(coord, peer, why);
+        return OK;
+    }
     if (!birth)
         return give_birth(coord, peer, join); /* the welcome follows when it is durable */
     if (birth->op == 0)

@@ -54,6 +54,7 @@ struct coord {
     struct creation *undurable; /* those whose record is not durable, in order of operation */
     struct heap checks;         /* of the others, by end of check */
 
+    bool outdated; /* a node has seen more than this log holds: nothing is decided any more */
     uint64_t last_op, durable_op;
     uint64_t seq; /* records in the log, durable or not */
     uint64_t dropped_count;

@@ -65,7 +65,7 @@ static void leave_list(struct node *node, struct call *call)
 }
 
 /* Out of everything; the memory stays until the next step, because the output borrows from it. */
-static void end(struct node *node, struct call *call)
+static void end_call(struct node *node, struct call *call)
 {
     leave_list(node, call);
     if (call->state == CALL_RUNNING)
@@ -77,7 +77,7 @@ static void end(struct node *node, struct call *call)
     DL_APPEND(node->ended_calls, call);
 }
 
-static enum err answer(struct node *node, struct call *call, const struct outcome *outcome)
+static enum err answer_call(struct node *node, struct call *call, const struct outcome *outcome)
 {
     struct node_answer output = {.token = call->token,
                                  .outcome = *outcome,
@@ -87,11 +87,11 @@ static enum err answer(struct node *node, struct call *call, const struct outcom
                                  .arbiter = call->arbiter};
     enum err err = output_answer(node, &output);
     if (!err)
-        end(node, call);
+        end_call(node, call);
     return err;
 }
 
-static struct outcome failure(enum fail fail, const char *region)
+static struct outcome failed_outcome(enum fail fail, const char *region)
 {
     struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = fail};
     for (size_t i = 0; i < REGION_CODE_BYTES_MAX && region[i]; i++)
@@ -101,12 +101,12 @@ static struct outcome failure(enum fail fail, const char *region)
 
 enum err call_fail(struct node *node, struct call *call, enum fail fail, const char *region)
 {
-    struct outcome outcome = failure(fail, region);
-    return answer(node, call, &outcome);
+    struct outcome outcome = failed_outcome(fail, region);
+    return answer_call(node, call, &outcome);
 }
 
 /* The event's memory goes when the step returns: a call that stays needs its own copy. */
-static enum err keep(struct call *call)
+static enum err keep_request(struct call *call)
 {
     struct bytes *parts[] = {&call->name, &call->head, &call->body};
     if (call->kept.data)
@@ -131,13 +131,14 @@ enum err call_begin(struct node *node, const struct node_call *request)
     const struct node_limits *limits = &node->config.limits;
     const char *here = peer_code(node, node->config.region);
     enum fail fail = FAIL_NONE;
-    if (HASH_COUNT(node->calls) >= limits->call_count_max)
+    if (HASH_COUNT(node->calls) >= limits->call_count_max ||
+        node->held_count >= limits->call_count_max) /* the disk does not keep up */
         fail = FAIL_BUSY;
     else if (request->body.size > limits->body_bytes_max || request->head.size > HEAD_BYTES_MAX)
         fail = FAIL_TOO_LARGE;
     if (fail) {
         struct node_answer output = {.token = request->token,
-                                     .outcome = failure(fail, here),
+                                     .outcome = failed_outcome(fail, here),
                                      .begun_us = node->now_us,
                                      .home = REGION_NONE,
                                      .arbiter = REGION_NONE};
@@ -169,7 +170,7 @@ enum err call_begin(struct node *node, const struct node_call *request)
 
     uint64_t after_op = object_op(node, request->from_instance);
     if (after_op > node->durable_op) {
-        err = keep(call);
+        err = keep_request(call);
         if (!err) {
             move(call, CALL_GATED);
             gate_hold(node, &call->held, HELD_CALL_START, after_op);
@@ -178,13 +179,13 @@ enum err call_begin(struct node *node, const struct node_call *request)
         err = claim_route(node, call);
     }
     if (err)
-        end(node, call);
+        end_call(node, call);
     return err;
 }
 
 enum err call_await_claim(struct node *node, struct call *call, struct claim *claim)
 {
-    enum err err = keep(call);
+    enum err err = keep_request(call);
     if (err)
         return err;
     move(call, CALL_CLAIMING);
@@ -213,7 +214,7 @@ static enum err run_here(struct node *node, struct call *call)
     return OK;
 }
 
-static enum err send_parts(struct node *node, struct call *call)
+static enum err send_request_parts(struct node *node, struct call *call)
 {
     struct bytes part;
     while (outflow_next(&call->request, &part)) {
@@ -266,12 +267,15 @@ static enum err send_there(struct node *node, struct call *call)
     move(call, CALL_SENT);
     DL_APPEND(node->peers[call->peer].sent, call);
     call_rearm(node, call);
-    return send_parts(node, call);
+    return send_request_parts(node, call);
 }
 
 enum err call_deliver(struct node *node, struct call *call, uint16_t home_number)
 {
     size_t region = membership_region(node, home_number);
+    if (region == REGION_NONE &&
+        home_number > node->birth_count) /* younger than our last WELCOME */
+        return call_fail(node, call, FAIL_BUSY, peer_code(node, node->config.region));
     if (region == REGION_NONE)
         return call_fail(node, call, FAIL_HOME_GONE, node_birth_code(node, home_number));
     call->routed_us = node->now_us;
@@ -282,7 +286,7 @@ enum err call_deliver(struct node *node, struct call *call, uint16_t home_number
     call->home_number = home_number;
     if (node->peers[region].boot)
         return send_there(node, call);
-    enum err err = keep(call);
+    enum err err = keep_request(call);
     if (err)
         return err;
     move(call, CALL_WAITING);
@@ -299,12 +303,12 @@ enum err call_done(struct node *node, struct call *call, const struct outcome *o
     struct outcome complete = *outcome;
     const char *here = peer_code(node, node->config.region);
     if (complete.kind == OUTCOME_FAILED)
-        complete = failure(outcome->fail, here);
+        complete = failed_outcome(outcome->fail, here);
     else if (outcome->head.size > HEAD_BYTES_MAX ||
              outcome->body.size > node->config.limits.body_bytes_max)
-        complete = failure(FAIL_TOO_LARGE, here); /* as it would be from any other region */
+        complete = failed_outcome(FAIL_TOO_LARGE, here); /* as it would be from any other region */
     if (after_op <= node->durable_op)
-        return answer(node, call, &complete);
+        return answer_call(node, call, &complete);
     call->outcome = complete;
     enum err err = gate_keep(&call->outcome, &call->reply.data);
     if (err)
@@ -316,7 +320,8 @@ enum err call_done(struct node *node, struct call *call, const struct outcome *o
 
 enum err call_released(struct node *node, struct call *call)
 {
-    return call->state == CALL_GATED ? claim_route(node, call) : answer(node, call, &call->outcome);
+    return call->state == CALL_GATED ? claim_route(node, call)
+                                     : answer_call(node, call, &call->outcome);
 }
 
 static struct call *find_sent(struct node *node, size_t peer, uint64_t number)
@@ -334,13 +339,17 @@ enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *r
     struct call *call = find_sent(node, peer, reply->call);
     if (!call)
         return OK;
+    if (call->outcome.kind) { /* its body is under way already */
+        node->dropped_count++;
+        return OK;
+    }
     if (reply->kind == OUTCOME_FAILED)
         return call_fail(node, call, reply->fail, peer_code(node, peer));
     if (reply->body_size > node->config.limits.body_bytes_max)
         return call_fail(node, call, FAIL_TOO_LARGE, peer_code(node, peer));
     call->outcome = (struct outcome){.kind = reply->kind, .head = reply->head, .body = reply->body};
     if (reply->body.size == reply->body_size)
-        return answer(node, call, &call->outcome);
+        return answer_call(node, call, &call->outcome);
 
     call->kept.size = 0; /* the request is not needed any more */
     enum err err = buf_append(&call->kept, reply->head.data, reply->head.size);
@@ -366,7 +375,7 @@ enum err call_on_body(struct node *node, size_t peer, const struct msg_body *bod
     if (err || !inflow_complete(&call->reply))
         return err;
     call->outcome.body = buf_bytes(&call->reply.data);
-    return answer(node, call, &call->outcome);
+    return answer_call(node, call, &call->outcome);
 }
 
 enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit *credit)
@@ -375,7 +384,7 @@ enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit 
     if (!call)
         return OK;
     outflow_credit(&call->request, credit->bytes);
-    return send_parts(node, call);
+    return send_request_parts(node, call);
 }
 
 /* ---- links and time ---- */

@@ -21,15 +21,15 @@ bool claim_can_ask(const struct node *node, size_t arbiter)
     return node->peers[arbiter].boot != 0 && (arbiter != node->coordinator || node->joined);
 }
 
-static struct claim *find(const struct node *node, const struct object_id *id)
+static struct claim *find_claim(const struct node *node, const struct object_id *id)
 {
     struct claim *claim;
     HASH_FIND(hh, node->claims, id, sizeof *id, claim);
     return claim;
 }
 
-static struct claim *create(struct node *node, const struct object_ref *object, enum hint hint,
-                            size_t arbiter)
+static struct claim *create_claim(struct node *node, const struct object_ref *object,
+                                  enum hint hint, size_t arbiter)
 {
     struct claim *claim = calloc(1, sizeof *claim);
     if (!claim)
@@ -45,7 +45,7 @@ void claim_free(struct claim *claim)
     free(claim);
 }
 
-static void end(struct node *node, struct claim *claim)
+static void end_claim(struct node *node, struct claim *claim)
 {
     gate_drop(node, &claim->held);
     HASH_DELETE(hh, node->claims, claim);
@@ -55,8 +55,8 @@ static void end(struct node *node, struct claim *claim)
 /* The claim stays when its last call leaves after it was sent: the answer is worth remembering. */
 static void drop_if_pointless(struct node *node, struct claim *claim)
 {
-    if (!claim->calls && !claim->sent && !claim->home_number)
-        end(node, claim);
+    if (!claim->calls && !claim->sent && !claim->decided_number)
+        end_claim(node, claim);
 }
 
 static void detach(struct call *call)
@@ -115,11 +115,13 @@ static enum err decide(struct node *node, struct claim *claim, size_t region, en
     memcpy(record, claim->id.bytes, OBJECT_ID_BYTES);
     record[OBJECT_ID_BYTES] = (uint8_t)(home_number >> 8);
     record[OBJECT_ID_BYTES + 1] = (uint8_t)home_number;
-    enum err err = output_write(node, NODE_HOMES, (struct bytes){0},
-                                (struct bytes){.data = record, .size = sizeof record});
+    enum err err = home_number == node->number ? object_pin(node, &claim->id, 0) : OK;
+    if (!err)
+        err = output_write(node, NODE_HOMES, (struct bytes){0},
+                           (struct bytes){.data = record, .size = sizeof record});
     if (err)
         return err;
-    claim->home_number = home_number;
+    claim->decided_number = home_number;
     gate_hold(node, &claim->held, HELD_CLAIM, output_op(node));
     return home_number == node->number ? object_pin(node, &claim->id, output_op(node)) : OK;
 }
@@ -138,7 +140,7 @@ static enum err send_placed(struct node *node, size_t peer, const struct object_
 /* The record of a decision is durable: now it is known. */
 enum err claim_released(struct node *node, struct claim *claim)
 {
-    uint16_t home_number = claim->home_number;
+    uint16_t home_number = claim->decided_number;
     enum err err = homes_add(&node->homes, &claim->id, home_number);
     if (err)
         return err;
@@ -153,7 +155,7 @@ enum err claim_released(struct node *node, struct claim *claim)
         err = call_deliver(node, call, home_number);
     }
     if (!err)
-        end(node, claim);
+        end_claim(node, claim);
     return err;
 }
 
@@ -183,16 +185,18 @@ enum err claim_on_claim(struct node *node, size_t peer, const struct msg_claim *
     if (home_number) /* decided before: the answer never changes */
         return send_placed(node, peer, id, home_number, FAIL_NONE);
 
-    struct claim *claim = find(node, id);
+    struct claim *claim = find_claim(node, id);
     enum fail fail = FAIL_NONE;
     enum err err = OK;
+    if (!claim && node->held_count >= node->config.limits.call_count_max)
+        return send_placed(node, peer, id, 0, FAIL_BUSY); /* the disk does not keep up */
     if (!claim) {
-        claim = create(node, &msg->object, msg->hint, node->config.region);
+        claim = create_claim(node, &msg->object, msg->hint, node->config.region);
         if (!claim)
             return ERR_MEMORY;
         err = decide(node, claim, peer, &fail);
         if (err || fail) {
-            end(node, claim);
+            end_claim(node, claim);
             return err ? err : send_placed(node, peer, id, 0, fail);
         }
     }
@@ -219,12 +223,12 @@ static size_t find_arbiter(const struct node *node, const struct object_ref *obj
 static enum err decide_for_call(struct node *node, struct call *call)
 {
     enum fail fail = FAIL_NONE;
-    struct claim *claim = create(node, &call->object, call->hint, node->config.region);
+    struct claim *claim = create_claim(node, &call->object, call->hint, node->config.region);
     if (!claim)
         return ERR_MEMORY;
     enum err err = decide(node, claim, node->config.region, &fail);
     if (err || fail) {
-        end(node, claim);
+        end_claim(node, claim);
         return err ? err : call_fail(node, call, fail, peer_code(node, node->config.region));
     }
     return claim_route(node, call);
@@ -233,12 +237,12 @@ static enum err decide_for_call(struct node *node, struct call *call)
 static enum err join_claim(struct node *node, struct call *call, struct claim *claim)
 {
     /* Decided to live here, not durable yet: it may run, and its answers wait for the record. */
-    if (claim->home_number == node->number && node->number)
-        return call_deliver(node, call, claim->home_number);
+    if (claim->decided_number == node->number && node->number)
+        return call_deliver(node, call, claim->decided_number);
     enum err err = call_await_claim(node, call, claim);
     if (err)
         return err;
-    return claim->home_number ? OK : ask(node, claim);
+    return claim->decided_number ? OK : ask(node, claim);
 }
 
 enum err claim_route(struct node *node, struct call *call)
@@ -246,7 +250,7 @@ enum err claim_route(struct node *node, struct call *call)
     uint16_t home_number = claim_known(node, &call->object.id);
     if (home_number)
         return call_deliver(node, call, home_number);
-    struct claim *claim = find(node, &call->object.id);
+    struct claim *claim = find_claim(node, &call->object.id);
     if (claim)
         return join_claim(node, call, claim);
 
@@ -259,13 +263,13 @@ enum err claim_route(struct node *node, struct call *call)
         return call_fail(node, call, fail, peer_code(node, arbiter));
     if (arbiter == node->config.region)
         return decide_for_call(node, call);
-    claim = create(node, &call->object, call->hint, arbiter);
+    claim = create_claim(node, &call->object, call->hint, arbiter);
     return claim ? join_claim(node, call, claim) : ERR_MEMORY;
 }
 
 enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed *placed)
 {
-    struct claim *claim = find(node, &placed->id);
+    struct claim *claim = find_claim(node, &placed->id);
     if (!claim || claim->arbiter != peer || !claim->sent) {
         node->dropped_count++;
         return OK;
@@ -284,7 +288,7 @@ enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed
                                   : call_fail(node, call, placed->fail, peer_code(node, peer));
     }
     if (!err)
-        end(node, claim);
+        end_claim(node, claim);
     return err;
 }
 
@@ -333,7 +337,7 @@ enum err claim_coordinator_refused(struct node *node)
             if (err)
                 return err;
         }
-        end(node, claim);
+        end_claim(node, claim);
     }
     return OK;
 }

@@ -42,10 +42,13 @@ enum err gate_release(struct node *node)
 {
     while (node->held_list && node->held_list->after_op <= node->durable_op) {
         struct held *held = node->held_list;
+        uint64_t after_op = held->after_op;
         gate_drop(node, held);
         enum err err = release(node, held);
-        if (err)
+        if (err) { /* it is still there, and goes at the next chance */
+            gate_hold(node, held, held->kind, after_op);
             return err;
+        }
     }
     return OK;
 }

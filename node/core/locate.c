@@ -16,7 +16,7 @@ static enum err found(struct node *node, uint64_t token, uint16_t home_number)
                                                        .code = node_birth_code(node, home_number)});
 }
 
-static void end(struct node *node, struct lookup *lookup)
+static void end_lookup(struct node *node, struct lookup *lookup)
 {
     heap_remove(&node->lookup_timers, &lookup->timer);
     HASH_DELETE(hh, node->lookups, lookup);
@@ -40,7 +40,7 @@ static enum err ask(struct node *node, uint64_t token, const struct object_id *i
         node, peer,
         (struct msg){.type = MSG_LOCATE, .locate = {.call = lookup->number, .id = *id}});
     if (err)
-        end(node, lookup);
+        end_lookup(node, lookup);
     return err;
 }
 
@@ -76,18 +76,33 @@ enum err locate_on_locate(struct node *node, size_t peer, const struct msg_locat
                                  .home_number = homes_find(&node->homes, &locate->id)}});
 }
 
-enum err locate_on_located(struct node *node, const struct msg_located *located)
+enum err locate_on_located(struct node *node, size_t peer, const struct msg_located *located)
 {
     struct lookup *lookup;
     HASH_FIND(hh, node->lookups, &located->call, sizeof located->call, lookup);
-    if (!lookup) {
+    if (!lookup || lookup->peer != peer) {
         node->dropped_count++;
         return OK;
     }
     enum err err = found(node, lookup->token, located->home_number);
     if (!err)
-        end(node, lookup);
+        end_lookup(node, lookup);
     return err;
+}
+
+enum err locate_peer_down(struct node *node, size_t peer)
+{
+    struct lookup *lookup, *next;
+    HASH_ITER (hh, node->lookups, lookup, next) {
+        if (lookup->peer != peer)
+            continue;
+        enum err err =
+            fail_lookup(node, lookup->token, FAIL_ARBITER_UNREACHABLE, peer_code(node, peer));
+        if (err)
+            return err;
+        end_lookup(node, lookup);
+    }
+    return OK;
 }
 
 enum err locate_timeouts(struct node *node)
@@ -98,7 +113,7 @@ enum err locate_timeouts(struct node *node)
             fail_lookup(node, lookup->token, FAIL_DEADLINE, peer_code(node, lookup->peer));
         if (err)
             return err;
-        end(node, lookup);
+        end_lookup(node, lookup);
     }
     return OK;
 }

@@ -123,7 +123,8 @@ enum err membership_down(struct node *node, size_t peer)
         node->joined = false;
     claim_peer_down(node, peer);
     visit_peer_down(node, peer);
-    return call_peer_down(node, peer);
+    enum err err = locate_peer_down(node, peer);
+    return err ? err : call_peer_down(node, peer);
 }
 
 static enum err refuse(struct node *node, const char *who, const char *why)

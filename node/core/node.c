@@ -117,7 +117,7 @@ static enum err on_message(struct node *node, size_t peer, const struct msg *msg
     case MSG_CLAIM: return claim_on_claim(node, peer, &msg->claim);
     case MSG_PLACED: return claim_on_placed(node, peer, &msg->placed);
     case MSG_LOCATE: return locate_on_locate(node, peer, &msg->locate);
-    case MSG_LOCATED: return locate_on_located(node, &msg->located);
+    case MSG_LOCATED: return locate_on_located(node, peer, &msg->located);
     case MSG_FETCH: return from_coordinator ? OK : visit_on_fetch(node, peer, &msg->fetch);
     case MSG_REPLY: return call_on_reply(node, peer, &msg->reply);
     case MSG_BODY:
@@ -134,7 +134,9 @@ static enum err on_message(struct node *node, size_t peer, const struct msg *msg
 static enum err on_timeout(struct node *node)
 {
     visit_timeouts(node);
-    enum err err = call_timeouts(node);
+    enum err err = gate_release(node); /* what found no memory when it became durable */
+    if (!err)
+        err = call_timeouts(node);
     if (!err)
         err = locate_timeouts(node);
     return err ? err : object_timeouts(node);
@@ -224,6 +226,8 @@ uint64_t node_deadline_us(const struct node *node)
         object_deadline_us(node),
     };
     uint64_t earliest = UINT64_MAX;
+    if (node->held_list && node->held_list->after_op <= node->durable_op)
+        return node->now_us;
     for (size_t i = 0; i < sizeof deadlines / sizeof *deadlines; i++)
         if (deadlines[i] < earliest)
             earliest = deadlines[i];
@@ -258,6 +262,7 @@ struct node_stats node_stats(const struct node *node)
         .runs = HASH_COUNT(node->runs),
         .calls = HASH_COUNT(node->calls),
         .visits = HASH_COUNT(node->visits),
+        .lookups = HASH_COUNT(node->lookups),
         .cache_entries = HASH_COUNT(node->cache),
         .decided = node->decided_count,
         .held = node->held_count,

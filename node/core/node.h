@@ -170,7 +170,7 @@ const char *node_birth_code(const struct node *node, uint16_t number);
 
 struct node_stats {
     uint64_t objects; /* that have their home here */
-    uint64_t instances, runs, calls, visits;
+    uint64_t instances, runs, calls, visits, lookups;
     uint64_t cache_entries,
         decided;      /* decided: unique ids whose home this node chose since its start */
     uint64_t held;    /* answers that wait for the disk */

@@ -7,7 +7,7 @@
 /* Instances and their runs. There is at most one object struct for each id, and at most one
  * instance of it in memory at a time. */
 
-static struct object *find(const struct node *node, const struct object_id *id)
+static struct object *find_object(const struct node *node, const struct object_id *id)
 {
     struct object *object;
     HASH_FIND(hh, node->objects, id, sizeof *id, object);
@@ -42,7 +42,7 @@ static void set_idle(struct node *node, struct object *object, bool idle)
 
 static struct object *find_or_create(struct node *node, const struct object_id *id)
 {
-    struct object *object = find(node, id);
+    struct object *object = find_object(node, id);
     if (object)
         return object;
     object = calloc(1, sizeof *object);
@@ -70,15 +70,17 @@ enum err object_settle(struct node *node, const struct object_id *id)
     memcpy(record, id->bytes, OBJECT_ID_BYTES);
     record[OBJECT_ID_BYTES] = (uint8_t)(node->number >> 8);
     record[OBJECT_ID_BYTES + 1] = (uint8_t)node->number;
-    enum err err = output_write(node, NODE_HOMES, (struct bytes){0},
-                                (struct bytes){.data = record, .size = sizeof record});
-    if (!err)
-        err = object_pin(node, id, output_op(node));
+    /* What can fail comes before the record: two records of one id would be damage. */
+    enum err err = object_pin(node, id, 0);
     if (!err)
         err = homes_add(&node->homes, id, node->number);
     if (!err)
-        node->hosted_count++;
-    return err;
+        err = output_write(node, NODE_HOMES, (struct bytes){0},
+                           (struct bytes){.data = record, .size = sizeof record});
+    if (err)
+        return err;
+    node->hosted_count++;
+    return object_pin(node, id, output_op(node));
 }
 
 enum err object_run(struct node *node, const struct node_run *request, struct call *call,
@@ -111,6 +113,16 @@ enum err object_run(struct node *node, const struct node_run *request, struct ca
     return OK;
 }
 
+/* A handler that never ends must not count for ever: then the object would be full, and never idle. */
+static void end_run(struct node *node, struct run *run)
+{
+    struct object *object = run->object;
+    HASH_DELETE(hh, node->runs, run);
+    free(run);
+    if (--object->run_count == 0)
+        set_idle(node, object, true);
+}
+
 enum err object_done(struct node *node, uint64_t number, const struct outcome *outcome)
 {
     struct run *run;
@@ -120,10 +132,7 @@ enum err object_done(struct node *node, uint64_t number, const struct outcome *o
     struct object *object = run->object;
     struct call *call = run->call;
     struct visit *visit = run->visit;
-    HASH_DELETE(hh, node->runs, run);
-    free(run);
-    if (--object->run_count == 0)
-        set_idle(node, object, true);
+    end_run(node, run);
     if (call)
         return call_done(node, call, outcome, object->last_op);
     if (visit)
@@ -156,10 +165,8 @@ void object_abandon(struct node *node, uint64_t number)
 {
     struct run *run;
     HASH_FIND(hh, node->runs, &number, sizeof number, run);
-    if (run) {
-        run->call = NULL;
-        run->visit = NULL;
-    }
+    if (run)
+        end_run(node, run);
 }
 
 /* An object whose writes are not durable stays: its struct knows what its answers wait for. */

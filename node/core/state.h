@@ -26,7 +26,7 @@ enum held_kind { HELD_CALL_START, HELD_CALL_ANSWER, HELD_VISIT_REPLY, HELD_CLAIM
 /* Embedded in what waits; in node->held_list, in order of `after_op`. */
 struct held {
     enum held_kind kind;
-    uint64_t after_op; /* 0: not held */
+    uint64_t after_op; /* 0: not held; operations begin at 1 */
     struct held *prev, *next;
 };
 
@@ -77,7 +77,7 @@ struct claim {
     enum hint hint;
     struct object_ref object;
     struct call *calls;   /* that wait for the answer, oldest first */
-    uint16_t home_number; /* decided here, waits for the disk; 0: open */
+    uint16_t decided_number; /* the home, decided here, waits for the disk; 0: open */
     size_t *peers;        /* regions that asked this node, the arbiter */
     size_t peer_count, peer_capacity;
     struct held held;
@@ -101,7 +101,7 @@ struct object {
 struct run {
     uint64_t number;
     struct object *object;
-    struct call *call; /* exactly one of these; both NULL: nobody waits any more */
+    struct call *call; /* exactly one of these */
     struct visit *visit;
     UT_hash_handle hh; /* node->runs, by number */
 };
@@ -335,7 +335,8 @@ enum err cache_restore(struct node *node, struct bytes key, struct bytes value);
 
 enum err locate_begin(struct node *node, uint64_t token, const struct object_ref *object);
 enum err locate_on_locate(struct node *node, size_t peer, const struct msg_locate *locate);
-enum err locate_on_located(struct node *node, const struct msg_located *located);
+enum err locate_on_located(struct node *node, size_t peer, const struct msg_located *located);
+enum err locate_peer_down(struct node *node, size_t peer);
 enum err locate_timeouts(struct node *node);
 
 #endif

@@ -16,7 +16,7 @@ void visit_free(struct visit *visit)
 }
 
 /* The memory stays until the next step, because the output borrows from it. */
-static void end(struct node *node, struct visit *visit)
+static void end_visit(struct node *node, struct visit *visit)
 {
     if (visit->state == VISIT_RUNNING)
         object_abandon(node, visit->run);
@@ -33,7 +33,7 @@ static enum err send_refusal(struct node *node, size_t peer, uint64_t call, enum
                                     .reply = {.call = call, .kind = OUTCOME_FAILED, .fail = fail}});
 }
 
-static enum err send_parts(struct node *node, struct visit *visit)
+static enum err send_reply_parts(struct node *node, struct visit *visit)
 {
     struct bytes part;
     while (outflow_next(&visit->reply, &part)) {
@@ -46,11 +46,11 @@ static enum err send_parts(struct node *node, struct visit *visit)
             return err;
     }
     if (outflow_ended(&visit->reply))
-        end(node, visit);
+        end_visit(node, visit);
     return OK;
 }
 
-static enum err reply(struct node *node, struct visit *visit, const struct outcome *outcome)
+static enum err reply_visit(struct node *node, struct visit *visit, const struct outcome *outcome)
 {
     size_t peer = (size_t)visit->key.peer;
     enum fail fail = outcome->kind == OUTCOME_FAILED ? outcome->fail : FAIL_NONE;
@@ -61,7 +61,7 @@ static enum err reply(struct node *node, struct visit *visit, const struct outco
     if (fail) {
         enum err err = send_refusal(node, peer, visit->key.call, fail);
         if (!err)
-            end(node, visit);
+            end_visit(node, visit);
         return err;
     }
     struct bytes first = {.data = outcome->body.data, .size = flow_first_part(outcome->body.size)};
@@ -74,14 +74,14 @@ static enum err reply(struct node *node, struct visit *visit, const struct outco
                                                  .head = outcome->head,
                                                  .body_size = outcome->body.size,
                                                  .body = first}});
-    return err ? err : send_parts(node, visit);
+    return err ? err : send_reply_parts(node, visit);
 }
 
 enum err visit_done(struct node *node, struct visit *visit, const struct outcome *outcome,
                     uint64_t after_op)
 {
     if (after_op <= node->durable_op)
-        return reply(node, visit, outcome);
+        return reply_visit(node, visit, outcome);
     visit->outcome = *outcome;
     enum err err = gate_keep(&visit->outcome, &visit->reply_kept);
     if (err)
@@ -93,12 +93,12 @@ enum err visit_done(struct node *node, struct visit *visit, const struct outcome
 
 enum err visit_released(struct node *node, struct visit *visit)
 {
-    return reply(node, visit, &visit->outcome);
+    return reply_visit(node, visit, &visit->outcome);
 }
 
 /* ---- arrival ---- */
 
-static enum err run(struct node *node, struct visit *visit, struct bytes body)
+static enum err run_visit(struct node *node, struct visit *visit, struct bytes body)
 {
     struct node_run request = {.space = visit->space,
                                .object = visit->object,
@@ -111,7 +111,7 @@ static enum err run(struct node *node, struct visit *visit, struct bytes body)
         return err;
     if (fail) {
         struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = fail};
-        return reply(node, visit, &outcome);
+        return reply_visit(node, visit, &outcome);
     }
     visit->state = VISIT_RUNNING;
     return OK;
@@ -139,13 +139,14 @@ static enum fail objection(struct node *node, const struct msg_fetch *fetch)
         return FAIL_NAMESPACE_UNKNOWN;
     if (fetch->body_size > node->config.limits.body_bytes_max)
         return FAIL_TOO_LARGE;
-    if (HASH_COUNT(node->visits) >= node->config.limits.call_count_max)
+    if (HASH_COUNT(node->visits) >= node->config.limits.call_count_max ||
+        node->held_count >= node->config.limits.call_count_max)
         return FAIL_BUSY;
     return FAIL_NONE;
 }
 
 /* Keep what the rest of the body has to be waited for with. */
-static enum err keep(struct visit *visit, const struct msg_fetch *fetch)
+static enum err keep_fetch(struct visit *visit, const struct msg_fetch *fetch)
 {
     enum err err = buf_append(&visit->kept, fetch->head.data, fetch->head.size);
     if (!err)
@@ -179,10 +180,10 @@ static enum err accept(struct node *node, size_t peer, const struct msg_fetch *f
     if (!homes_find(&node->homes, &fetch->object.id))
         err = object_settle(node, &fetch->object.id);
     if (!err)
-        err = fetch->body.size == fetch->body_size ? run(node, visit, fetch->body)
-                                                   : keep(visit, fetch);
+        err = fetch->body.size == fetch->body_size ? run_visit(node, visit, fetch->body)
+                                                   : keep_fetch(visit, fetch);
     if (err)
-        end(node, visit);
+        end_visit(node, visit);
     return err;
 }
 
@@ -197,7 +198,7 @@ enum err visit_on_fetch(struct node *node, size_t peer, const struct msg_fetch *
     return fail ? send_refusal(node, peer, fetch->call, fail) : accept(node, peer, fetch);
 }
 
-static struct visit *find(struct node *node, size_t peer, uint64_t call)
+static struct visit *find_visit(struct node *node, size_t peer, uint64_t call)
 {
     struct visit_key key = {.call = call, .peer = peer};
     struct visit *visit;
@@ -210,13 +211,13 @@ static struct visit *find(struct node *node, size_t peer, uint64_t call)
 enum err visit_on_body(struct node *node, size_t peer, const struct msg_body *body)
 {
     uint64_t credit;
-    struct visit *visit = find(node, peer, body->call);
+    struct visit *visit = find_visit(node, peer, body->call);
     if (!visit || visit->state != VISIT_RECEIVING)
         return OK;
     enum err err = inflow_add(&visit->request, body->part, &credit);
     if (err == ERR_INVALID) {
         struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = FAIL_TOO_LARGE};
-        return reply(node, visit, &outcome);
+        return reply_visit(node, visit, &outcome);
     }
     if (!err && credit)
         err = output_send(node, peer,
@@ -226,16 +227,16 @@ enum err visit_on_body(struct node *node, size_t peer, const struct msg_body *bo
                                                   .bytes = credit}});
     if (err || !inflow_complete(&visit->request))
         return err;
-    return run(node, visit, buf_bytes(&visit->request.data));
+    return run_visit(node, visit, buf_bytes(&visit->request.data));
 }
 
 enum err visit_on_credit(struct node *node, size_t peer, const struct msg_credit *credit)
 {
-    struct visit *visit = find(node, peer, credit->call);
+    struct visit *visit = find_visit(node, peer, credit->call);
     if (!visit || visit->state != VISIT_REPLYING)
         return OK;
     outflow_credit(&visit->reply, credit->bytes);
-    return send_parts(node, visit);
+    return send_reply_parts(node, visit);
 }
 
 /* ---- links and time ---- */
@@ -246,7 +247,7 @@ void visit_peer_down(struct node *node, size_t peer)
     struct visit *visit, *next;
     HASH_ITER (hh, node->visits, visit, next) {
         if (visit->key.peer == peer)
-            end(node, visit);
+            end_visit(node, visit);
     }
 }
 
@@ -254,5 +255,5 @@ void visit_peer_down(struct node *node, size_t peer)
 void visit_timeouts(struct node *node)
 {
     while (heap_deadline_us(&node->visit_timers) <= node->now_us)
-        end(node, HEAP_OWNER(heap_first(&node->visit_timers), struct visit, timer));
+        end_visit(node, HEAP_OWNER(heap_first(&node->visit_timers), struct visit, timer));
 }

@@ -1,32 +1,46 @@
 #include "node/js/engine.h"
 
+#include "node/js/head.h"
 #include "node/js/value.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* call(space, id, kind, jurisdiction, name, hint, head, body): begin a stub fetch; its number. */
+/* Take "digits head" or "digits head NUL name" apart; all borrowed. False: the digits are none. */
+static bool take_apart(struct bytes text, struct js_call *call)
+{
+    const char *start = text.data;
+    enum { DIGITS = ID_TEXT_BYTES - 1 };
+    if (text.size < DIGITS || !id_parse((struct bytes){start, DIGITS}, &call->object.id))
+        return false;
+    const char *head = start + DIGITS, *end = start + text.size;
+    const char *nul = memchr(head, 0, (size_t)(end - head));
+    call->head = (struct bytes){head, (size_t)((nul ? nul : end) - head)};
+    if (nul)
+        call->name = (struct bytes){nul + 1, (size_t)(end - nul - 1)};
+    return true;
+}
+
+/* call(target, text, body): begin a stub fetch; its number. `target` is space, kind, jurisdiction
+ * and hint in one number, `text` is what take_apart() takes apart. */
 NATIVE(native_call)
 {
     (void)function, (void)self, (void)count;
+    enum { HINTS_MAX = 16, KIND_COUNT = 4 }; /* as in prelude/ids.js and stub.js */
     struct js *js = engine_here;
-    struct js_call call = {.space = value_number(context, values[0]),
-                           .from_instance = js->turn_owner.instance,
-                           .hint = (enum hint)value_number(context, values[5])};
-    call.object.kind = (enum id_kind)value_number(context, values[2]);
-    call.object.jurisdiction = (enum jurisdiction)value_number(context, values[3]);
-    js->head.size = js->body.size = js->text.size = 0;
-    if (value_to_text(context, values[1], LONE_REPLACED, &js->text, exception) ||
-        !id_parse(buf_bytes(&js->text), &call.object.id))
-        return value_throw(context, "TypeError", "Invalid Durable Object ID.", exception);
-    js->text.size = 0;
-    bool named = !JSValueIsUndefined(context, values[4]);
-    if ((named && value_to_text(context, values[4], LONE_KEPT, &js->text, exception)) ||
-        value_to_text(context, values[6], LONE_REPLACED, &js->head, exception) ||
-        value_to_body(context, values[7], &js->body))
+    uint64_t target = value_number(context, values[0]);
+    uint64_t kinds = target / HINTS_MAX / JURISDICTION_COUNT;
+    struct js_call call = {.from_instance = js->turn_owner.instance,
+                           .hint = (enum hint)(target % HINTS_MAX)};
+    call.object.jurisdiction = (enum jurisdiction)(target / HINTS_MAX % JURISDICTION_COUNT);
+    call.object.kind = (enum id_kind)(kinds % KIND_COUNT);
+    call.space = kinds / KIND_COUNT;
+    js->head.size = js->body.size = 0;
+    if (value_to_text(context, values[1], LONE_KEPT, &js->head, exception) ||
+        value_to_body(context, values[2], &js->body))
         return value_throw(context, "RangeError", "The request is too large.", exception);
-    if (named && buf_reserve(&js->text, 1)) /* the empty name has an address as well */
-        call.name = buf_bytes(&js->text);
-    call.head = buf_bytes(&js->head);
+    if (!take_apart(buf_bytes(&js->head), &call))
+        return value_throw(context, "TypeError", "Invalid Durable Object ID.", exception);
     call.body = buf_bytes(&js->body);
     struct call *waiting = calloc(1, sizeof *waiting);
     CHECK(waiting);
@@ -53,9 +67,11 @@ static void settle_failed(struct script *script, uint64_t call, enum fail fail,
 static void settle(struct script *script, uint64_t call, const struct outcome *outcome)
 {
     JSContextRef context = script->context;
+    bool usual = bytes_equal(outcome->head, BYTES_LITERAL(HEAD_OF_TEXT));
     JSValueRef values[] = {JSValueMakeNumber(context, (double)call),
                            JSValueMakeBoolean(context, outcome->kind == OUTCOME_THROWN),
-                           value_of_text(context, outcome->head, LONE_REPLACED),
+                           usual ? JSValueMakeUndefined(context)
+                                 : recent_value(&script->js->recent, context, outcome->head),
                            value_of_body(context, outcome->body)};
     turn_call(script, ENTRY_answer, 4, values);
 }

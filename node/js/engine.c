@@ -176,6 +176,8 @@ void js_close(struct js *js)
     FREE_ALL(instance, js->instances);
     FREE_ALL(call, js->calls);
     timers_finish(js);
+    if (js->scripts && js->scripts[0].context)
+        recent_finish(&js->recent, js->scripts[0].context);
     for (size_t i = 0; js->scripts && i < js->config.worker_count; i++) {
         struct script *script = &js->scripts[i];
         buf_finish(&script->failure);

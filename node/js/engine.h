@@ -7,6 +7,7 @@
 #include "node/js/jsc.h"
 #include "node/js/limits.h"
 #include "node/js/pump.h"
+#include "node/js/recent.h"
 
 #include <uthash.h>
 
@@ -115,8 +116,10 @@ struct js {
     struct script *turn_script;
     struct instance *wrote, *opened; /* lists through next_wrote, next_opened */
     struct buf head, body, text;     /* scratch; what is borrowed by callbacks */
+    struct recent recent;            /* heads as strings */
     struct pump *pump;               /* GLib, timers and garbage collection on the loop */
     struct watch *watch;
+    uint64_t newest_instance; /* the highest number that was ever run */
 };
 
 /* The engine of this thread, for functions that JavaScript calls. */
@@ -174,9 +177,11 @@ void timers_fire(struct js *js);
     X(thrown)                                                       \
     X(broken)                                                       \
     X(gateOpened)                                                   \
-    X(runEnded)                               /* run.c */           \
-        X(call)                               /* call.c */          \
-        X(idFromName) X(idUnique) X(idVerify) /* ids.c */           \
+    X(runEnded) /* run.c */                                         \
+    X(call)     /* call.c */                                        \
+    X(idFromName)                                                   \
+    X(idUnique)                                                     \
+    X(idVerify) /* ids.c */                                         \
         X(storageGet) X(storagePut) X(storageDelete) X(storageList) \
             X(storageClear)               /* storage.c */           \
         X(timerSet) X(timerClear)         /* timers.c */            \

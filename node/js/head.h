@@ -12,6 +12,9 @@
  *
  * Names are in lower case. The prelude packs and unpacks the same in request.js and response.js. */
 
+/* The head of most responses. Between the prelude and C undefined stands for it. */
+#define HEAD_OF_TEXT "200\nOK\ncontent-type\ntext/plain;charset=UTF-8"
+
 /* Append a user's request. Control characters become spaces, so that lines stay lines. Errors:
  * ERR_MEMORY. */
 MUST_USE enum err head_pack_request(const struct js_http *request, struct buf *buf);

@@ -110,8 +110,8 @@ struct js_object {
     struct bytes name; /* ctx.id.name; data NULL: not known */
 };
 
-/* Start an object's fetch(). The instance is constructed first when the engine does not know its
- * number. `head` and `body` are what js_call carried at the caller; borrowed. */
+/* Start an object's fetch(). The instance is constructed first when its number is higher than any
+ * before; the run of a lower one that is gone ends at once as FAIL_BUSY: nothing was run. `head` and `body` are what js_call carried at the caller; borrowed. */
 void js_run_object(struct js *js, uint64_t instance, const struct js_object *object, uint64_t run,
                    struct bytes head, struct bytes body);
 

@@ -102,11 +102,15 @@ NATIVE(native_done)
     if (!run || run->answered)
         return JSValueMakeUndefined(context);
     js->head.size = js->body.size = 0;
-    if (value_to_text(context, values[1], LONE_REPLACED, &js->head, exception) ||
-        value_to_body(context, values[2], &js->body))
+    struct outcome outcome = {.kind = OUTCOME_RESPONSE, .head = BYTES_LITERAL(HEAD_OF_TEXT)};
+    if (!JSValueIsUndefined(context, values[1])) {
+        if (value_to_text(context, values[1], LONE_REPLACED, &js->head, exception))
+            return value_throw(context, "RangeError", "The Response is too large.", exception);
+        outcome.head = buf_bytes(&js->head);
+    }
+    if (value_to_body(context, values[2], &js->body))
         return value_throw(context, "RangeError", "The Response is too large.", exception);
-    struct outcome outcome = {
-        .kind = OUTCOME_RESPONSE, .head = buf_bytes(&js->head), .body = buf_bytes(&js->body)};
+    outcome.body = buf_bytes(&js->body);
     end_run(js, run, &outcome, JSValueToBoolean(context, values[3]));
     return JSValueMakeUndefined(context);
 }
@@ -209,7 +213,7 @@ void js_run_worker(struct js *js, size_t worker, uint64_t run, const struct js_h
     turn_begin(script, (struct owner){.run = run});
     JSContextRef context = script->context;
     JSValueRef values[] = {JSValueMakeNumber(context, (double)run),
-                           value_of_text(context, buf_bytes(&js->head), LONE_REPLACED),
+                           recent_value(&js->recent, context, buf_bytes(&js->head)),
                            value_of_body(context, request->body)};
     turn_call(script, ENTRY_runWorker, 3, values);
     turn_end(script);
@@ -243,13 +247,23 @@ void js_run_object(struct js *js, uint64_t instance, const struct js_object *obj
     CHECK(object->space < js->config.space_count);
     struct script *script = &js->scripts[js->config.spaces[object->space].worker];
     JSContextRef context = script->context;
+    /* Numbers ascend. One that is unknown and not new broke a moment ago, and its owner has yet to
+     * hear of it: made again, the object would live twice. */
+    if (!instance_find(js, instance) && instance <= js->newest_instance) {
+        struct outcome outcome = {.kind = OUTCOME_FAILED, .fail = FAIL_BUSY};
+        strncpy(outcome.region, js->config.region_code, sizeof outcome.region - 1);
+        js->events.on_done(js->owner, run, &outcome);
+        return;
+    }
+    if (instance > js->newest_instance)
+        js->newest_instance = instance;
     run_add(script, run, instance);
     turn_begin(script, (struct owner){.run = run, .instance = instance});
     if (!instance_find(js, instance))
         construct(script, instance, object);
-    JSValueRef values[] = {
-        JSValueMakeNumber(context, (double)instance), JSValueMakeNumber(context, (double)run),
-        value_of_text(context, head, LONE_REPLACED), value_of_body(context, body)};
+    JSValueRef values[] = {JSValueMakeNumber(context, (double)instance),
+                           JSValueMakeNumber(context, (double)run),
+                           recent_value(&js->recent, context, head), value_of_body(context, body)};
     turn_call(script, ENTRY_runObject, 4, values);
     turn_end(script);
 }

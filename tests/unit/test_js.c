@@ -306,6 +306,23 @@ static void test_calls(void **state)
     }
 }
 
+/* Heads that come again are kept as strings: those of one length share a place. */
+static void test_heads_come_again(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        eval("(async () => { let text = ''; for (const path of 'aaabbbababccca') { const answer = "
+             "await env.LAB.getByName('x').fetch('http://h/' + path, {method: 'POST', body: "
+             "'new Response(null, {status: 404, headers: {at: request.url.slice(-1)}})'}); "
+             "text += answer.headers.get('at'); } return text; })()"),
+        "aaabbbababccca");
+    assert_string_equal(
+        eval("(async () => { let text = ''; for (const path of 'aaabbbababccca') text += await "
+             "env.FAILING.getByName(path).fetch('http://h/' + path).then((r) => r.url.slice(-1)); "
+             "return text; })()"),
+        "aaabbbababccca");
+}
+
 static void test_thrown(void **state)
 {
     static const struct row rows[] = {
@@ -576,6 +593,14 @@ static void test_web_api(void **state)
          "'https://\xc3\xa4.de/\xc3\xbc', 'http://h/a/./b'].map((u) => new URL(u).href)",
          "[\"http://h/\",\"http://h/?\",\"http://h/\",\"http://1.2.3.4/\",\"http://127.0.0.1/\","
          "\"https://xn--4ca.de/%C3%BC\",\"http://h/a/b\"]"},
+        /* One origin after the other, and the same URL again. */
+        {"['http://h:1/a', 'http://h:2/a', 'http://h:1/a', 'http://h:1/b', 'http://i:1/a', "
+         "'http://h:1'].map((text) => { const u = new URL(text); u.pathname += 'x'; const v = new "
+         "URL(text); return v.host + v.port + v.pathname; })",
+         "[\"h:11/a\",\"h:22/a\",\"h:11/a\",\"h:11/b\",\"i:11/a\",\"h:11/\"]"},
+        {"['http://h:80/a', 'http://h:65536/', 'http://h/a', 'http://h:80/a'].map((text) => "
+         "URL.parse(text)?.href)",
+         "[\"http://h/a\",null,\"http://h/a\",\"http://h/a\"]"},
         {"URL.canParse('x') + new URL('x')", "TypeError TypeError: Invalid URL string."},
         {"[...new TextEncoder().encode('\xe2\x82\xac')]", "[226,130,172]"},
         {"new TextDecoder().decode(new Uint8Array([239, 187, 191, 226, 130, 172, 255]))",
@@ -656,6 +681,7 @@ int main(void)
         IN_LAB(test_ids),
         IN_LAB(test_hint_and_reference_travel),
         IN_LAB(test_calls),
+        IN_LAB(test_heads_come_again),
         IN_LAB(test_thrown),
         IN_LAB(test_broken_ends_all_runs),
         cmocka_unit_test(test_uncaught_in_the_worker),

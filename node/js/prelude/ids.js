@@ -5,7 +5,7 @@ import { decodeText } from "./text.js";
 // In the order of enum jurisdiction and enum hint.
 const JURISDICTIONS = [undefined, "eu", "us", "fedramp", "fedramp-high"];
 const HINTS = ["", "wnam", "enam", "sam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "afr", "me"];
-const NAMED = 1, UNIQUE = 2;
+const NAMED = 1, UNIQUE = 2, KIND_COUNT = 4;
 const NAMES_MAX = 2000, NAME_LENGTH_MAX = 100; // what a namespace remembers
 
 /** As names are shown: each byte of a lone surrogate is one that is no text. */
@@ -33,51 +33,66 @@ function hintOf(hint) {
   throw new TypeError(`Invalid locationHint "${hint}": it must be one of ${HINTS.slice(1).join(", ")}.`);
 }
 
-/** Its secrets, for stubs: { digits, kind, jurisdiction, space, name }. */
+/** What an id stands for. One for a name may serve many ids. */
+class Known {
+  constructor(space, digits, kind, jurisdiction, name) {
+    this.space = space;
+    this.digits = digits;
+    this.jurisdiction = jurisdiction;
+    this.target = (space * KIND_COUNT + kind) * JURISDICTIONS.length + jurisdiction; // for native.call
+    this.tail = name === undefined ? "" : `\0${name}`;
+    this.lastUrl = this.lastText = undefined;
+    this.property = { value: shownName(name), enumerable: true, configurable: true, writable: false };
+  }
+  /** For native.call: a GET without headers. The same URL tends to come again. */
+  plainText(url) {
+    if (url !== this.lastUrl) {
+      this.lastUrl = url;
+      this.lastText = `${this.digits}GET\n${url}\n\nmanual${this.tail}`;
+    }
+    return this.lastText;
+  }
+}
+
+/** What is known of an id; null for what is none. */
 export let idOf;
-export let makeId;
 
 export class DurableObjectId {
-  #digits;
-  #space;
-  #kind;
-  #jurisdiction;
-  #name;
-  constructor(token, space, digits, kind, jurisdiction, name) {
+  #known;
+  constructor(token, known) {
     illegalUnless(token);
-    this.#space = space;
-    this.#digits = digits;
-    this.#kind = kind;
-    this.#jurisdiction = jurisdiction;
-    this.#name = name;
-    this.jurisdiction = JURISDICTIONS[jurisdiction];
-    Object.defineProperty(this, "name", { value: shownName(name), enumerable: true, configurable: true, writable: false });
+    this.#known = known;
+    this.jurisdiction = JURISDICTIONS[known.jurisdiction];
+    Object.defineProperty(this, "name", known.property);
   }
   toString() {
-    legal(typeof this === "object" && this !== null && #digits in this);
-    return this.#digits;
+    legal(typeof this === "object" && this !== null && #known in this);
+    return this.#known.digits;
   }
   equals(other) {
-    legal(typeof this === "object" && this !== null && #digits in this);
+    legal(typeof this === "object" && this !== null && #known in this);
     const known = idOf(other);
     if (!known) throw wrongArgument("equals", "DurableObjectId", 1, "DurableObjectId");
-    return this.#digits === known.digits;
+    return this.#known.digits === known.digits;
   }
 
   static {
-    makeId = (space, digits, kind, jurisdiction, name) => new DurableObjectId(INTERNAL, space, digits, kind, jurisdiction, name);
     idOf = (id) => {
       if (typeof id !== "object") return null;
       // What inherits from an id counts as one.
-      while (id !== null && !(#digits in id)) id = Object.getPrototypeOf(id);
-      return id && { digits: id.#digits, space: id.#space, kind: id.#kind, jurisdiction: id.#jurisdiction, name: id.#name };
+      while (id !== null && !(#known in id)) id = Object.getPrototypeOf(id);
+      return id && id.#known;
     };
   }
 }
 tag(DurableObjectId);
 
+export function makeId(space, digits, kind, jurisdiction, name) {
+  return new DurableObjectId(INTERNAL, new Known(space, digits, kind, jurisdiction, name));
+}
+
 export class DurableObjectNamespace {
-  #names = new Map(); // name -> digits
+  #names = new Map(); // name -> what is known of its id
   #space;
   #jurisdiction;
   constructor(token, space, jurisdiction) {
@@ -86,19 +101,19 @@ export class DurableObjectNamespace {
     this.#jurisdiction = jurisdiction;
   }
   /** Three hashes each time add up: names come again. */
-  #digitsOf(name) {
-    let digits = this.#names.get(name);
-    if (digits !== undefined) return digits;
-    digits = native.idFromName(this.#space, this.#jurisdiction, name);
+  #knownOf(name) {
+    let known = this.#names.get(name);
+    if (known !== undefined) return known;
+    known = new Known(this.#space, native.idFromName(this.#space, this.#jurisdiction, name), NAMED, this.#jurisdiction, name);
     if (this.#names.size >= NAMES_MAX) this.#names.clear();
-    if (name.length <= NAME_LENGTH_MAX) this.#names.set(name, digits);
-    return digits;
+    if (name.length <= NAME_LENGTH_MAX) this.#names.set(name, known);
+    return known;
   }
   idFromName(name) {
     legal(typeof this === "object" && this !== null && #space in this);
     if (arguments.length === 0) throw wrongArgument("idFromName", "DurableObjectNamespace", 1, "string");
     name = toText(name);
-    return makeId(this.#space, this.#digitsOf(name), NAMED, this.#jurisdiction, name);
+    return new DurableObjectId(INTERNAL, this.#knownOf(name));
   }
   idFromString(text) {
     legal(typeof this === "object" && this !== null && #space in this);

@@ -6,8 +6,7 @@ import { statusName } from "./status.js";
 const NO_BODY = new Set([101, 204, 205, 304]);
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-const TEXT = "content-type\ntext/plain;charset=UTF-8";
-const TEXT_HEAD = `200\nOK\n${TEXT}`; // of most Responses: made once
+const TEXT = "content-type\ntext/plain;charset=UTF-8"; // with status 200 the head of most Responses: undefined stands for it
 
 export function isRedirect(status) {
   return REDIRECTS.has(status);
@@ -144,8 +143,14 @@ export class Response extends Body {
     return response;
   }
 
+  #unpackHead(head) {
+    const text = head.indexOf("\n") + 1, headers = head.indexOf("\n", text) + 1;
+    this.#status = Number(head.slice(0, text - 1));
+    this.#statusText = headers ? head.slice(text, headers - 1) : head.slice(text);
+    this.#packed = headers ? head.slice(headers) : "";
+  }
   #packHead() {
-    if (this.#packed === TEXT && this.#status === 200 && this.#statusText === "") return TEXT_HEAD;
+    if (this.#packed === TEXT && this.#status === 200 && (this.#statusText === "" || this.#statusText === "OK")) return undefined;
     const rest = this.#headers ? packHeaders(this.#headers) : this.#packed ? "\n" + this.#packed : "";
     return `${this.#status}\n${this.#statusText || statusName(this.#status)}${rest}`;
   }
@@ -160,10 +165,10 @@ export class Response extends Body {
     };
     responseOfHead = (head, body, url) => {
       const response = new Response(body === null || typeof body === "string" ? body : INTERNAL_SOURCE(body));
-      const text = head.indexOf("\n") + 1, headers = head.indexOf("\n", text) + 1;
-      response.#status = Number(head.slice(0, text - 1));
-      response.#statusText = headers ? head.slice(text, headers - 1) : head.slice(text);
-      response.#packed = headers ? head.slice(headers) : "";
+      if (head === undefined) {
+        response.#statusText = "OK";
+        response.#packed = TEXT;
+      } else response.#unpackHead(head);
       response.#fixed = true;
       response.#url = url;
       return response;

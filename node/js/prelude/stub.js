@@ -5,7 +5,7 @@ import { illegalUnless, initOf, illegalInvocation, tag, wrongArgument } from "./
 import { bareUrl, httpUrl, sentUrl } from "./url.js";
 import { dataResponse, isDataUrl } from "./data.js";
 
-const REDIRECTS_MAX = 20;
+const REDIRECTS_MAX = 20, HINTS_MAX = 16;
 const pending = new Map(); // number of a call -> who waits for its answer
 
 function bodySize(body) {
@@ -46,6 +46,12 @@ class Waiting {
   }
 }
 
+const wrongInit = () => wrongArgument("fetch", "Fetcher", 2, "RequestInitializerDict or Request");
+
+function plainParts(input) {
+  return { method: "GET", url: sentUrl(httpUrl(input)), cf: "", headers: "", body: null, redirect: "follow", signal: null, plain: true };
+}
+
 /** The class that user code sees of a stub; workerd calls it so. */
 export class DurableObject {
   #id;
@@ -74,8 +80,7 @@ export class DurableObject {
     }
     try {
       if (isDataUrl(input)) return Promise.resolve(dataResponse(input));
-      initOf(init, () => wrongArgument("fetch", "Fetcher", 2, "RequestInitializerDict or Request"));
-      const parts = init === undefined && !(input instanceof Request) ? this.#plain(input) : packRequest(new Request(input, init));
+      const parts = init === undefined && !(input instanceof Request) ? plainParts(input) : packRequest(new Request(input, initOf(init, wrongInit)));
       if (this.#broken) throw unpackThrown(this.#broken, false).value;
       if (parts.signal?.aborted) throw parts.signal.reason;
       if (parts.body instanceof Promise) {
@@ -86,12 +91,10 @@ export class DurableObject {
       return Promise.reject(error);
     }
   }
-  #plain(input) {
-    return { method: "GET", url: sentUrl(httpUrl(input)), cf: "", headers: "", body: null, redirect: "follow", signal: null };
-  }
   #send(parts, resolve, reject) {
-    const { digits, space, kind, jurisdiction, name } = this.#known;
-    const call = native.call(space, digits, kind, jurisdiction, name, this.#hint, packedHead(parts), parts.body);
+    const known = this.#known;
+    const text = parts.plain ? known.plainText(parts.url) : `${known.digits}${packedHead(parts)}${known.tail}`;
+    const call = native.call(known.target * HINTS_MAX + this.#hint, text, parts.body);
     pending.set(call, new Waiting(this, parts, resolve, reject));
     parts.signal?.addEventListener("abort", () => {
       if (pending.delete(call)) reject(parts.signal.reason);

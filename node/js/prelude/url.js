@@ -10,16 +10,18 @@ searchParams.install(globalThis, ["Worker"]);
 // No group repeats, because the engine does not compile patterns in which one does. A host that ends in
 // a number is an IPv4 address in one of many spellings; the usual one is plain as well.
 const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-const REST =
-  "(?::[1-9][0-9]*)?(?:$|\\/[A-Za-z0-9\\-._~!$&'()*+,;=:@/%\\[\\]|]*" +
-  "(?:\\?[A-Za-z0-9\\-._~!$&()*+,;=:@/?%\\[\\]|{}]+)?(?:#[A-Za-z0-9\\-._~!$&'()*+,;=:@/?%\\[\\]|{}]+)?$)";
-const PLAIN = new RegExp(`^https?:\\/\\/(?:[a-z0-9.-]*\\.)?[a-z][a-z0-9-]*${REST}`);
-const PLAIN_V4 = new RegExp(`^https?:\\/\\/${BYTE}\\.${BYTE}\\.${BYTE}\\.${BYTE}${REST}`);
+const PLAIN = /^https?:\/\/(?:[a-z0-9.-]*\.)?[a-z][a-z0-9-]*(?::[1-9][0-9]*)?$/;
+const PLAIN_V4 = new RegExp(`^https?:\\/\\/${BYTE}\\.${BYTE}\\.${BYTE}\\.${BYTE}(?::[1-9][0-9]*)?$`);
+const REST = new RegExp(
+  "^\\/[A-Za-z0-9\\-._~!$&'()*+,;=:@/%\\[\\]|]*" +
+    "(?:\\?[A-Za-z0-9\\-._~!$&()*+,;=:@/?%\\[\\]|{}]+)?(?:#[A-Za-z0-9\\-._~!$&'()*+,;=:@/?%\\[\\]|{}]+)?$",
+);
 const DOTS = /\/(?:\.|%2e){1,2}(?:[/?#]|$)/i;
 
 /** A plain URL and where its parts are. */
 class Plain {
-  constructor(text, host, port, path, query, hash) {
+  constructor(given, text, host, port, path, query, hash) {
+    this.given = given;
     this.text = text;
     this.hostStart = host;
     this.portStart = port; // where ":" is, or the path
@@ -50,26 +52,47 @@ class Plain {
   }
 }
 
-function parsePlain(text) {
-  if (!PLAIN.test(text) && !PLAIN_V4.test(text)) return null;
-  if (text.includes("xn--") || ((text.includes("/.") || text.includes("%2")) && DOTS.test(text))) return null;
-  const host = text.charCodeAt(4) === 58 ? 7 : 8; // after "http://", "https://"
-  let path = text.indexOf("/", host);
-  if (path < 0) {
-    path = text.length;
-    text += "/";
+/** Where the port begins in a plain origin (its end, when there is none); -1 when it is not plain. */
+function portOfPlain(origin, host) {
+  if ((!PLAIN.test(origin) && !PLAIN_V4.test(origin)) || origin.includes("xn--")) return -1;
+  const port = origin.indexOf(":", host);
+  if (port < 0) return origin.length;
+  const number = Number(origin.slice(port + 1));
+  return number > 65535 || number === (host === 7 ? 80 : 443) ? -1 : port;
+}
+
+let lastOrigin, lastPort; // few origins are met, and mostly one
+
+function parseNew(given) {
+  const host = given.charCodeAt(4) === 58 ? 7 : 8; // after "http://", "https://"
+  let path = given.indexOf("/", host);
+  const text = path < 0 ? `${given}/` : given;
+  if (path < 0) path = given.length;
+  const origin = text.slice(0, path);
+  if (origin !== lastOrigin) {
+    const port = portOfPlain(origin, host);
+    if (port < 0) return null;
+    lastOrigin = origin;
+    lastPort = port;
   }
+  if (!REST.test(text.slice(path)) || ((text.includes("/.") || text.includes("%2")) && DOTS.test(text))) return null;
   let hash = text.indexOf("#", path);
   if (hash < 0) hash = text.length;
   let query = text.indexOf("?", path);
   if (query < 0 || query > hash) query = hash;
-  let port = text.indexOf(":", host);
-  if (port < 0 || port > path) port = path;
-  else {
-    const number = Number(text.slice(port + 1, path));
-    if (number > 65535 || number === (host === 7 ? 80 : 443)) return null;
-  }
-  return new Plain(text, host, port, path, query, hash);
+  return new Plain(given, text, host, lastPort, path, query, hash);
+}
+
+const KEPT_COUNT = 64, KEPT_LENGTH_MAX = 256; // what was parsed lately, by length: the same comes again and again
+const kept = new Array(KEPT_COUNT).fill(new Plain("", "", 0, 0, 0, 0, 0));
+
+function parsePlain(text) {
+  const place = text.length % KEPT_COUNT;
+  const found = kept[place];
+  if (found.given === text) return found;
+  const plain = parseNew(text);
+  if (plain && text.length <= KEPT_LENGTH_MAX) kept[place] = plain;
+  return plain;
 }
 
 function parseFull(text, base) {
@@ -178,25 +201,24 @@ define({ URL });
 
 const HTTP = /^https?:/;
 
-let lastText, lastUrl; // code tends to fetch one URL again and again
-
 /** The normal form of an absolute http URL, as fetch() wants it. */
 export function httpUrl(input) {
   const text = String(input);
-  if (text === lastText) return lastUrl;
   const plain = parsePlain(text);
   const full = plain ? null : parseFull(text);
   if (!plain && !full) throw new TypeError(`Invalid URL: ${text}`);
-  const url = plain ? plain.text : full.href;
-  lastText = text;
-  lastUrl = url;
-  return url;
+  return plain ? plain.text : full.href;
 }
+
+let lastUrl, lastSent;
 
 /** What of it travels to an object: no credentials, no fragment. */
 export function sentUrl(url) {
+  if (url === lastUrl) return lastSent;
   if (!HTTP.test(url)) throw new TypeError(`Fetch API cannot load: ${url}`);
-  return bareUrl(url);
+  lastUrl = url;
+  lastSent = bareUrl(url);
+  return lastSent;
 }
 
 export function bareUrl(url) {

@@ -1,0 +1,37 @@
+#include "node/js/recent.h"
+
+#include "node/js/value.h"
+
+JSValueRef recent_value(struct recent *recent, JSContextRef context, struct bytes text)
+{
+    size_t place = text.size % RECENT_COUNT;
+    struct buf *known = &recent->places[place].text;
+    JSValueRef *kept = &recent->places[place].value;
+    if (text.size > RECENT_BYTES_MAX)
+        return value_of_text(context, text, LONE_REPLACED);
+    bool again = bytes_equal(buf_bytes(known), text);
+    if (again && *kept)
+        return *kept;
+    JSValueRef value = value_of_text(context, text, LONE_REPLACED);
+    if (again && value) {
+        JSValueProtect(context, value);
+        *kept = value;
+        return value;
+    }
+    if (*kept)
+        JSValueUnprotect(context, *kept);
+    *kept = NULL;
+    known->size = 0;
+    if (buf_append(known, text.data, text.size))
+        known->size = 0;
+    return value;
+}
+
+void recent_finish(struct recent *recent, JSContextRef context)
+{
+    for (size_t i = 0; i < RECENT_COUNT; i++) {
+        if (recent->places[i].value)
+            JSValueUnprotect(context, recent->places[i].value);
+        buf_finish(&recent->places[i].text);
+    }
+}
