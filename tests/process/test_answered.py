@@ -94,6 +94,48 @@ class AnsweredTest(unittest.TestCase):
                 node.do(name="known")
             self.assertEqual(waiting.wait()["colo"], "SYD")
 
+    def test_i4_who_calls_without_a_pause_keeps_nobody_waiting(self):
+        cluster = own_cluster(self)
+        node, other = cluster["SYD"], cluster["LHR"]
+        node.do(name="busy")
+        before = node.status()["requests"]
+        spinning = Background(lambda: node.ask("/spin", name="busy", ms=3000))
+        node.when(lambda status: status["requests"] > before, "the Worker spins")
+        for _ in range(3):
+            self.assertEqual(node.ask("/hello")["value"], "hello")
+            self.assertEqual(other.do(name="busy")["colo"], "SYD")
+        self.assertTrue(spinning.thread.is_alive(), "others were answered meanwhile")
+        self.assertGreater(spinning.wait()["value"], 0)
+
+    def test_i4_an_object_is_not_filled_by_those_that_never_end(self):
+        cluster = own_cluster(self, limits={**IMPATIENT, "object_run_count_max": 4})
+        node = cluster["SYD"]
+        for _ in range(2):
+            for said in self.in_time(together([lambda: node.fetch("/do", op="never", name="mute")] * 4)):
+                self.assertIn("gave up at the deadline", said["error"]["message"])
+        self.assertEqual(node.do(name="mute")["colo"], "SYD")
+
+    def test_i4_a_region_that_lost_its_data_is_heard(self):
+        cluster = own_cluster(self)
+        home, other = cluster["LHR"], cluster["SYD"]
+        home.do(name="known")
+        for _ in range(8):
+            other.do(name="known")
+        other.kill()
+        other.wipe()
+        other.start()
+        cluster.when_linked()
+        self.assertEqual(other.do(name="known")["colo"], "LHR")
+
+    def test_i2_an_object_that_aborts_in_a_crowd_lives_once(self):
+        cluster = own_cluster(self)
+        home, other = cluster["SYD"], cluster["LHR"]
+        home.do(name="crowd")
+        for _ in range(5):
+            together([lambda op=op: other.fetch("/do", op=op, name="crowd") for op in ("abort", "tick", "tick", "add")])
+        self.assertEqual(len({other.do(name="crowd")["instance"] for _ in range(5)}), 1)
+        self.assertEqual(home.status()["instances"], 1)
+
     def test_i4_objects_that_call_each_other_in_a_circle(self):
         cluster = own_cluster(self, limits=IMPATIENT)
         for code, name in (("SYD", "a"), ("LHR", "b")):

@@ -693,10 +693,11 @@ int main(void)
         IN_LAB(test_blocked_runs_wait),
         IN_LAB(test_endless_code_is_stopped),
         IN_LAB(test_endless_object_is_broken),
-        cmocka_unit_test(test_memory_hog_is_stopped),
         IN_LAB(test_web_api),
         IN_LAB(test_answers_after_stop_are_ignored),
         cmocka_unit_test(test_bad_heads),
+        cmocka_unit_test(
+            test_memory_hog_is_stopped), /* last: its memory stays resident for a while */
     };
     world_prepare();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,14 @@ const operations = {
   hello: () => ({ value: "hello" }),
   echo: async (request) => ({ value: await request.text() }),
   sleep: async (_request, _env, query) => ({ value: await pause(Number(query.get("ms"))) ?? query.get("tag") }),
+  /** Calls one object after the other, without a pause. */
+  spin: async (_request, env, query) => {
+    const stub = env.PROBE.get(env.PROBE.idFromName(query.get("name")));
+    const until = Date.now() + Number(query.get("ms"));
+    let value = 0;
+    for (; Date.now() < until; value++) await (await stub.fetch("https://object/?op=tick")).text();
+    return { value };
+  },
   ids: (_request, env, query) => ({
     value: Array.from({ length: Number(query.get("count")) }, () => env.PROBE.newUniqueId().toString()),
   }),
