@@ -37,7 +37,7 @@ struct object_ref {
 enum outcome_kind {
     OUTCOME_RESPONSE = 1, /* `head` and `body` are the Response */
     OUTCOME_THROWN =
-        2, /* the code threw: `head` is the error as JSON (node/js/thrown.h), no body */
+        2, /* the code threw: `head` is the error as JSON (node/js/README.md), no body */
     OUTCOME_FAILED = 3, /* the code gave no answer: `fail` and `region` say why */
 };
 

@@ -171,15 +171,19 @@ void timers_fire(struct js *js);
     JSValueRef name(JSContextRef context, JSObjectRef function, JSObjectRef self, size_t count, \
                     const JSValueRef values[], JSValueRef *exception)
 
-/* Every function of `native`; in order: run.c, call.c, ids.c, storage.c, timers.c, text.c, crypto.c,
- * console.c, script.c. */
-#define NATIVE_LIST(X)                                                                            \
-    X(done)                                                                                       \
-    X(thrown)                                                                                     \
-    X(broken) X(gateOpened) X(runEnded) X(call) X(idFromName) X(idUnique) X(idVerify)             \
-        X(storageGet) X(storagePut) X(storageDelete) X(storageList) X(storageClear) X(timerSet)   \
-            X(timerClear) X(encode) X(decode) X(byteLength) X(random) X(digest) X(log) X(require) \
-                X(sourceMap) X(loaded)
+/* Every function of `native`, by the file that has it. */
+/* clang-format off */
+#define NATIVE_LIST(X)                                              \
+    X(done) X(thrown) X(broken) X(gateOpened) X(runEnded)           /* run.c */ \
+    X(call)                                                         /* call.c */ \
+    X(idFromName) X(idUnique) X(idVerify)                           /* ids.c */ \
+    X(storageGet) X(storagePut) X(storageDelete) X(storageList) X(storageClear) \
+    X(timerSet) X(timerClear)                                       /* timers.c */ \
+    X(encode) X(decode) X(byteLength)                               /* text.c */ \
+    X(random) X(digest)                                             /* crypto.c */ \
+    X(log)                                                          /* console.c */ \
+    X(require) X(sourceMap) X(loaded)                               /* script.c */
+/* clang-format on */
 
 #define X(name) NATIVE(native_##name);
 NATIVE_LIST(X)

@@ -132,6 +132,16 @@ static void stop_turn(struct watch *watch, uint64_t turn, enum watch_stop reason
     }
 }
 
+/* What a hog leaves behind stays resident for a while, and is not the fault of who comes next: a
+ * turn is a hog by what it adds itself. Far beyond the limit, whoever adds anything is stopped. */
+static bool is_hog(const struct watch *watch, size_t start_bytes, size_t now_bytes)
+{
+    size_t limit_bytes = watch->memory_limit_bytes;
+    if (now_bytes <= limit_bytes || now_bytes <= start_bytes)
+        return false;
+    return now_bytes - start_bytes > limit_bytes / 8 || now_bytes > limit_bytes + limit_bytes / 2;
+}
+
 static void *watch_main(void *data)
 {
     struct watch *watch = data;
@@ -153,7 +163,7 @@ static void *watch_main(void *data)
             size_t resident = watch_resident_bytes(watch);
             if (script_cpu_us(watch) - cpu_start_us > atomic_load(&watch->cpu_limit_us))
                 stop_turn(watch, turn, WATCH_TIME);
-            else if (resident > watch->memory_limit_bytes && resident > resident_start)
+            else if (is_hog(watch, resident_start, resident))
                 stop_turn(watch, turn, WATCH_MEMORY);
         }
     }

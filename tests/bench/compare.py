@@ -7,6 +7,7 @@ Run by scripts/bench; `--help` tells the options.
 """
 
 import argparse
+import math
 import contextlib
 import os
 import platform
@@ -51,7 +52,10 @@ class Sample:
 
 
 def milliseconds(text):
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
+    match = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text)
+    if not match:
+        return math.nan  # wrk has nothing to say when no request ended
+    number, unit = match.groups()
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
 
 

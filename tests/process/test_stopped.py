@@ -73,7 +73,6 @@ class StoppedTest(ClusterTest):
         self.stopped_in_object("hog")
 
     @unittest.skipIf(SANITIZED, KEPT)
-    @unittest.expectedFailure  # until what the hog has left is given back, after about half a second
     def test_who_allocates_after_a_hog_is_not_stopped(self):
         self.addCleanup(self.when_small_again)
         for _ in range(3):

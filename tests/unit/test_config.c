@@ -254,7 +254,7 @@ static void limits_left_out_have_defaults(void **state)
     assert_int_equal(limits->object_run_count_max, 1000);
     assert_int_equal(limits->call_count_max, 100000);
     assert_int_equal(limits->body_bytes_max, 104857600);
-    assert_int_equal(limits->link_queue_bytes_max, 67108864);
+    assert_int_equal(limits->link_queue_bytes_max, 536870912);
     assert_int_equal(limits->memory_bytes_max, 1073741824);
     config_finish(&config);
 }
