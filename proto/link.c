@@ -79,6 +79,9 @@ static void on_alarm(void *data)
 {
     struct links *links = data;
     uint64_t now_us = alarm_now_us();
+    uint64_t due_us = heap_deadline_us(&links->releases);
+    if (due_us <= now_us)
+        link_late_add(&links->lateness, now_us - due_us);
     release_due(links, now_us);
     if (earlier(heap_deadline_us(&links->ticks), stranger_deadline_us(links)) > now_us)
         return;
@@ -264,7 +267,8 @@ enum err links_send(struct links *links, size_t peer, enum link_lane lane, struc
         return ERR_NOT_FOUND;
     uint64_t delay_us =
         link->delay_us + link->extra_delay_us + jitter_draw(&links->jitter, &link->rng);
-    uint64_t lead_us = earlier(link_lead_us(&link->lead), delay_us);
+    uint64_t lead_us =
+        earlier(link_lead_us(&link->lead) + link_late_us(&links->lateness), delay_us);
     uint64_t release_us = alarm_now_us() + delay_us - lead_us;
     enum err err = link_queue_add(&link->queue, lane, message, release_us);
     if (err == OK)

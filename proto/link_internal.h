@@ -83,6 +83,7 @@ struct links {
     struct link *peers;
     size_t peer_count;
     struct link *dirty;
+    struct link_lateness lateness;
     struct heap releases, ticks; /* over the peers' items of these names */
     struct in_pipe *in_pipes;    /* by id */
     struct in_pipe *strangers;

@@ -17,3 +17,14 @@ uint64_t link_lead_us(const struct link_lead *lead)
     }
     return quickest_us / 2;
 }
+
+void link_late_add(struct link_lateness *lateness, uint64_t late_us)
+{
+    if (late_us <= LEAD_LATE_US_MAX)
+        lateness->eighths_us += late_us - lateness->eighths_us / 8;
+}
+
+uint64_t link_late_us(const struct link_lateness *lateness)
+{
+    return lateness->eighths_us / 8;
+}

@@ -4,6 +4,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The timer is late as well, by how long a sleeping process takes to wake: an average that moves
+ * by an eighth with each release. What is late by more than the bound was held up, and does not
+ * count. Zeroed memory is a clock not seen to be late. */
+
+enum { LEAD_LATE_US_MAX = 250 };
+
+struct link_lateness {
+    uint64_t eighths_us; /* eight times the average */
+};
+
+void link_late_add(struct link_lateness *lateness, uint64_t late_us);
+
+uint64_t link_late_us(const struct link_lateness *lateness);
+
 /* How much sooner a delayed message leaves, because the real way to the peer takes time as well:
  * system calls and the waking of threads, some 0.1 to 0.2 ms on one machine. Pure.
  *

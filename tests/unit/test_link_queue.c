@@ -117,6 +117,18 @@ static void a_frame_takes_what_fits(void **state)
         assert_int_equal(link_queue_take_frame(queue, 0, frame), counts[i]);
 }
 
+static void the_timer_s_lateness_is_averaged(void **state)
+{
+    (void)state;
+    struct link_lateness lateness = {0};
+    assert_int_equal(link_late_us(&lateness), 0);
+    for (int i = 0; i < 100; i++)
+        link_late_add(&lateness, 80);
+    assert_in_range(link_late_us(&lateness), 72, 80);
+    link_late_add(&lateness, 5000); /* held up by something else */
+    assert_in_range(link_late_us(&lateness), 72, 80);
+}
+
 static void the_quickest_of_the_latest_probes_sets_the_lead(void **state)
 {
     (void)state;
@@ -144,6 +156,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(each_lane_has_its_bound, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_frame_takes_what_fits, set_up, tear_down),
+        cmocka_unit_test(the_timer_s_lateness_is_averaged),
         cmocka_unit_test(the_quickest_of_the_latest_probes_sets_the_lead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
