@@ -76,9 +76,9 @@ struct claim {
     bool sent;      /* in the arbiter's present boot */
     enum hint hint;
     struct object_ref object;
-    struct call *calls;   /* that wait for the answer, oldest first */
+    struct call *calls;      /* that wait for the answer, oldest first */
     uint16_t decided_number; /* the home, decided here, waits for the disk; 0: open */
-    size_t *peers;        /* regions that asked this node, the arbiter */
+    size_t *peers;           /* regions that asked this node, the arbiter */
     size_t peer_count, peer_capacity;
     struct held held;
     UT_hash_handle hh; /* node->claims, by id, in order of creation */
