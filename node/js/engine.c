@@ -93,8 +93,10 @@ static void turn_leave(struct script *script)
                  stop == WATCH_TIME ? "it ran too long without a pause"
                                     : "it used too much memory");
         stop_owner(js, owner);
-        if (stop == WATCH_MEMORY)
+        if (stop == WATCH_MEMORY) {
             JSSynchronousGarbageCollectForDebugging(script->context);
+            pump_collect_soon(js->pump); /* what the stack still seemed to hold */
+        }
     }
     pump_turned(js->pump);
 }

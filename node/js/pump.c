@@ -138,8 +138,12 @@ static void on_collect(uv_timer_t *timer)
 void pump_turned(struct pump *pump)
 {
     pump->turns++;
-    if (pump->collect_armed || pump->turns - pump->turns_collected < COLLECT_TURNS_MIN)
-        return;
+    if (!pump->collect_armed && pump->turns - pump->turns_collected >= COLLECT_TURNS_MIN)
+        pump_collect_soon(pump);
+}
+
+void pump_collect_soon(struct pump *pump)
+{
     pump->collect_armed = true;
     uv_timer_start(&pump->collect_timer, on_collect, COLLECT_DELAY_MS, COLLECT_DELAY_MS);
     uv_unref((uv_handle_t *)&pump->collect_timer);

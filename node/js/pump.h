@@ -22,6 +22,9 @@ void pump_set_timer(struct pump *pump, uint64_t delay_ms);
 /* A turn has ended: there may be garbage. */
 void pump_turned(struct pump *pump);
 
+/* Collect garbage once the engine has been idle for a moment. */
+void pump_collect_soon(struct pump *pump);
+
 /* Do GLib work that waits, now. */
 void pump_dispatch(struct pump *pump);
 
