@@ -1,4 +1,5 @@
 #include "coordinator/shell.h"
+#include "node/http_json.h"
 
 #include <jansson.h>
 #include <unistd.h>
@@ -43,23 +44,8 @@ static json_t *status_json(const struct shell *shell)
 void admin_on_request(void *owner, struct http_exchange *exchange)
 {
     struct shell *shell = owner;
-    const struct http_request *request = http_request_of(exchange);
-    json_t *body = NULL;
-    unsigned status = 200;
-    if (bytes_equal(request->target, BYTES_LITERAL("/status"))) {
-        body = status_json(shell);
-    } else {
-        status = 404;
-        body = json_pack("{s:s}", "error", "the coordinator answers GET /status");
-    }
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct http_header type = {.name = BYTES_LITERAL("content-type"),
-                               .value = BYTES_LITERAL("application/json")};
-    http_answer(exchange,
-                &(struct http_response){.status = text ? status : 500,
-                                        .headers = &type,
-                                        .header_count = 1,
-                                        .body = text ? bytes_of(text) : (struct bytes){0}});
-    free(text);
-    json_decref(body);
+    if (bytes_equal(http_request_of(exchange)->target, BYTES_LITERAL("/status")))
+        http_answer_json(exchange, 200, status_json(shell));
+    else
+        http_answer_error(exchange, 404, "the coordinator answers GET /status");
 }

@@ -1,3 +1,4 @@
+#include "node/http_json.h"
 #include "node/shell.h"
 
 #include <jansson.h>
@@ -6,25 +7,6 @@
 #include <unistd.h>
 
 /* The status port: JSON for scripts/cluster and for tests. */
-
-static void answer_json(struct http_exchange *exchange, unsigned status, json_t *body)
-{
-    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
-    struct http_header type = {.name = BYTES_LITERAL("content-type"),
-                               .value = BYTES_LITERAL("application/json")};
-    http_answer(exchange,
-                &(struct http_response){.status = text ? status : 500,
-                                        .headers = &type,
-                                        .header_count = 1,
-                                        .body = text ? bytes_of(text) : (struct bytes){0}});
-    free(text);
-    json_decref(body);
-}
-
-static void answer_error(struct http_exchange *exchange, unsigned status, const char *text)
-{
-    answer_json(exchange, status, json_pack("{s:s}", "error", text));
-}
 
 /* ---- /status ---- */
 
@@ -174,7 +156,7 @@ static void begin_lookup(struct shell *shell, struct http_exchange *exchange,
 {
     struct admin_lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup) {
-        answer_error(exchange, 503, "out of memory");
+        http_answer_error(exchange, 503, "out of memory");
         return;
     }
     *lookup = (struct admin_lookup){.token = ++shell->last_lookup,
@@ -196,12 +178,12 @@ static void where(struct shell *shell, struct http_exchange *exchange, struct by
     if (query_value(target, "space", &space_key))
         space = find_space(shell, buf_bytes(&space_key));
     if (!space) {
-        answer_error(exchange, 404, "space: no namespace has this unique key");
+        http_answer_error(exchange, 404, "space: no namespace has this unique key");
     } else if (query_value(target, "id", &id_text)) {
         if (id_parse(buf_bytes(&id_text), &object.id))
             object.kind = identify(space, &object.id, &object.jurisdiction);
         if (object.kind == ID_FOREIGN)
-            answer_error(exchange, 400, "id: not an id of this namespace");
+            http_answer_error(exchange, 400, "id: not an id of this namespace");
         else
             begin_lookup(shell, exchange, &object);
     } else if (query_value(target, "name", &name)) {
@@ -209,7 +191,7 @@ static void where(struct shell *shell, struct http_exchange *exchange, struct by
         object.id = id_from_name(&space->keys[JURISDICTION_NONE], buf_bytes(&name));
         begin_lookup(shell, exchange, &object);
     } else {
-        answer_error(exchange, 400, "give id=HEX or name=NAME");
+        http_answer_error(exchange, 400, "give id=HEX or name=NAME");
     }
     buf_finish(&space_key);
     buf_finish(&name);
@@ -230,13 +212,13 @@ void admin_on_located(struct shell *shell, const struct node_located *located)
     if (located->fail) {
         fail_print(located->fail, shell_peer_code(shell, shell->config.region), located->code, text,
                    sizeof text);
-        answer_error(lookup->exchange, 503, text);
+        http_answer_error(lookup->exchange, 503, text);
     } else {
-        answer_json(lookup->exchange, 200,
-                    json_pack("{s:s, s:s, s:s, s:s?, s:i}", "id", id, "kind",
-                              lookup->kind == ID_UNIQUE ? "unique" : "named", "arbiter", arbiter,
-                              "home", located->home_number ? located->code : NULL, "home_number",
-                              located->home_number));
+        http_answer_json(lookup->exchange, 200,
+                         json_pack("{s:s, s:s, s:s, s:s?, s:i}", "id", id, "kind",
+                                   lookup->kind == ID_UNIQUE ? "unique" : "named", "arbiter",
+                                   arbiter, "home", located->home_number ? located->code : NULL,
+                                   "home_number", located->home_number));
     }
     HASH_DELETE(hh, shell->lookups, lookup);
     free(lookup);
@@ -247,10 +229,10 @@ void admin_on_request(void *owner, struct http_exchange *exchange)
     struct shell *shell = owner;
     struct bytes target = http_request_of(exchange)->target;
     if (bytes_equal(target, BYTES_LITERAL("/status")))
-        answer_json(exchange, 200, status_json(shell));
+        http_answer_json(exchange, 200, status_json(shell));
     else if (target.size > 7 && memcmp(target.data, "/where?", 7) == 0)
         where(shell, exchange, target);
     else
-        answer_error(exchange, 404,
-                     "a node answers GET /status and GET /where?space=KEY&name=NAME");
+        http_answer_error(exchange, 404,
+                          "a node answers GET /status and GET /where?space=KEY&name=NAME");
 }
