@@ -2,10 +2,11 @@
 // { name, url, hint }: where to ask, and the hint that puts objects far from there.
 import { execFile, spawn } from "node:child_process";
 import { createWriteStream, existsSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const HERE = import.meta.dirname;
+const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../..");
 const START_LIMIT_MS = 60_000;
 const ANSWER_LIMIT_MS = 20_000;

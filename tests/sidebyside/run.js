@@ -5,14 +5,14 @@
 import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { cases } from "./cases/index.js";
 import { differences } from "./differences.js";
 import { ask, startTerrella, startWorkerd } from "./engines.js";
 
-const GOLDEN = join(import.meta.dirname, "golden.json");
+const GOLDEN = fileURLToPath(new URL("golden.json", import.meta.url));
 const AT_ONCE = 4;
 const UNANSWERED_MAX = 8;
 
