@@ -138,13 +138,20 @@ export async function startTerrella(folder) {
 // Headers that belong to the connection and not to the answer.
 const OF_THE_CONNECTION = new Set(["date", "connection", "keep-alive", "transfer-encoding", "content-length"]);
 
+// Node 18 joins several set-cookie into one when it lists headers.
+function headersOf(response) {
+  const others = [...response.headers].filter(([name]) => name !== "set-cookie");
+  const cookies = response.headers.getSetCookie().map((value) => ["set-cookie", value]);
+  return [...others, ...cookies].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
 async function observeRaw(response) {
   const body = Buffer.from(await response.arrayBuffer());
   const isText = body.every((byte) => byte === 10 || (byte >= 32 && byte < 127));
   return {
     status: response.status,
     statusText: response.statusText,
-    headers: [...response.headers].filter(([name]) => !OF_THE_CONNECTION.has(name)),
+    headers: headersOf(response).filter(([name]) => !OF_THE_CONNECTION.has(name)),
     body: isText ? body.toString() : { hex: body.subarray(0, 32).toString("hex"), bytes: body.length },
   };
 }
