@@ -1,6 +1,7 @@
 // Starts the two engines on the same Worker. Each gives { name, places, stop() }; a place is
 // { name, url, hint }: where to ask, and the hint that puts objects far from there.
 import { execFile, spawn } from "node:child_process";
+import http from "node:http";
 import { createWriteStream, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -138,20 +139,32 @@ export async function startTerrella(folder) {
 // Headers that belong to the connection and not to the answer.
 const OF_THE_CONNECTION = new Set(["date", "connection", "keep-alive", "transfer-encoding", "content-length"]);
 
-// Node 18 joins several set-cookie into one when it lists headers.
-function headersOf(response) {
-  const others = [...response.headers].filter(([name]) => name !== "set-cookie");
-  const cookies = response.headers.getSetCookie().map((value) => ["set-cookie", value]);
-  return [...others, ...cookies].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+// One request, with headers as they came. Not fetch(): Debian's Node joins several set-cookie into one.
+function get(url) {
+  const headers = { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node", "accept-encoding": "identity" };
+  return new Promise((resolve, reject) => {
+    const request = http.get(url, { headers, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }, (response) => {
+      const parts = [];
+      response.on("data", (part) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => resolve({ response, body: Buffer.concat(parts) }));
+    });
+    request.on("error", reject);
+  });
 }
 
-async function observeRaw(response) {
-  const body = Buffer.from(await response.arrayBuffer());
+function pairsOf(rawHeaders) {
+  const pairs = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) pairs.push([rawHeaders[i].toLowerCase(), rawHeaders[i + 1]]);
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function observeRaw({ response, body }) {
   const isText = body.every((byte) => byte === 10 || (byte >= 32 && byte < 127));
   return {
-    status: response.status,
-    statusText: response.statusText,
-    headers: headersOf(response).filter(([name]) => !OF_THE_CONNECTION.has(name)),
+    status: response.statusCode,
+    statusText: response.statusMessage,
+    headers: pairsOf(response.rawHeaders).filter(([name]) => !OF_THE_CONNECTION.has(name)),
     body: isText ? body.toString() : { hex: body.subarray(0, 32).toString("hex"), bytes: body.length },
   };
 }
@@ -164,14 +177,11 @@ export async function ask(place, name, kind) {
   url.searchParams.set("nonce", `n${process.pid}x${runCount++}x`);
   if (place.hint) url.searchParams.set("hint", place.hint);
   try {
-    const response = await fetch(url, {
-      redirect: "manual",
-      headers: { "accept-encoding": "identity" },
-      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
-    });
-    if (kind === "raw") return await observeRaw(response);
-    if (response.status !== 200) return { "no observation": response.status, body: (await response.text()).slice(0, 400) };
-    return await response.json();
+    const answer = await get(url);
+    if (kind === "raw") return observeRaw(answer);
+    const { response, body } = answer;
+    if (response.statusCode !== 200) return { "no observation": response.statusCode, body: body.toString().slice(0, 400) };
+    return JSON.parse(body);
   } catch (error) {
     return { "no answer": `${error.name}: ${error.message}`, cause: String(error.cause?.message ?? "") };
   }
