@@ -153,9 +153,15 @@ function get(url) {
   });
 }
 
+// Lines of one name mean the same as one line with all of their values (RFC 9110, 5.2), but for set-cookie.
 function pairsOf(rawHeaders) {
   const pairs = [];
-  for (let i = 0; i < rawHeaders.length; i += 2) pairs.push([rawHeaders[i].toLowerCase(), rawHeaders[i + 1]]);
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i].toLowerCase(), value = rawHeaders[i + 1];
+    const same = name === "set-cookie" ? undefined : pairs.find((pair) => pair[0] === name);
+    if (same) same[1] += `, ${value}`;
+    else pairs.push([name, value]);
+  }
   return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
