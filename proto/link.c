@@ -297,6 +297,8 @@ void links_disturb(struct links *links, size_t peer, uint64_t extra_delay_us, bo
 {
     struct link *link = peer_at(links, peer);
     link->extra_delay_us = extra_delay_us;
+    if (link->cut && !cut)
+        link_session_healed(link);
     link->cut = cut;
     link_mark_dirty(link);
 }

@@ -21,6 +21,7 @@
  * - A link is up from the moment both sides have proven themselves to each other until its
  *   pipe is lost, the peer is silent for too long while it is being probed, or it boots anew.
  *   Messages queued for a peer are dropped when the link goes down: links never send twice.
+ * - A cut, of one direction or both, is as in a real network: short ones delay, long ones lose.
  * - Two lanes a link: control messages overtake those that carry bodies, never the reverse.
  *   Within a lane order is kept. */
 
@@ -84,9 +85,10 @@ void links_reset(struct links *links, size_t peer);
  * link goes down (and on_down comes) at the end of the turn; nothing more is delivered or sent. */
 void links_reject(struct links *links, size_t peer);
 
-/* Change one direction of a link while it runs: extra one-way delay, and whether messages are
- * held back (a cut). Held messages leave, in order, when the cut is healed, unless the link went
- * down. HELLO and probes pass a cut, so a cut alone does not bring a link down. */
+/* Change the way to a peer: extra one-way delay, and whether it is cut. What is sent on a way that
+ * is cut is held back, probes as well, so that after probe_timeout_us of silence the link goes down
+ * at both ends and does not come up while the cut lasts. A cut that is healed sooner has only
+ * delayed: what was held leaves in order. That a pipe was closed is noticed across a cut. */
 void links_disturb(struct links *links, size_t peer, uint64_t extra_delay_us, bool cut);
 
 struct link_stats {

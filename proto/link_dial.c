@@ -46,6 +46,7 @@ enum err link_dial_open(struct link_feed *feed, uv_loop_t *loop, const char *url
         return err_say(ERR_MEMORY, reterr_why, "cannot dial %s: out of memory", url);
     dial->claim.feed = feed;
     dial->claim.owner = owner;
+    CHECK(pthread_mutex_init(&dial->claim.sending, NULL) == 0);
     int fd, code = nng_push0_open(&dial->push);
     if (code != 0)
         goto failed;
@@ -63,6 +64,7 @@ enum err link_dial_open(struct link_feed *feed, uv_loop_t *loop, const char *url
 failed_socket:
     nng_close(dial->push);
 failed:
+    pthread_mutex_destroy(&dial->claim.sending);
     free(dial);
     return err_say(link_nng_err(code), reterr_why, "cannot dial %s: %s", url, nng_strerror(code));
 }
@@ -71,6 +73,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct link_dial *dial =
         (struct link_dial *)(void *)((char *)handle - offsetof(struct link_dial, writable));
+    pthread_mutex_destroy(&dial->claim.sending);
     free(dial);
 }
 

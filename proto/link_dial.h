@@ -8,9 +8,10 @@
 
 /* One attempt to reach a peer: a PUSH socket with one dialer, good for one single pipe. When that
  * pipe is lost, so is the attempt. nng 1.5.2 may keep a lost pipe in the list of those ready to
- * send, when it is lost just as a frame has left, and the next frame would then go into freed
- * memory; and nng dials again maybe before the loop has heard of the loss. With a new socket for
- * each pipe neither matters: nothing meant for one pipe ever leaves by another. */
+ * send, when it is lost just as a frame has left or while it starts, and the next frame would then go
+ * into freed memory; and nng dials again maybe before the loop has heard of the loss. With a new
+ * socket for each pipe nothing meant for one ever leaves by another; and link_feed_send hands over
+ * nothing once nng has told that the pipe is gone, which it does before it frees it. */
 
 struct link_dial {
     nng_socket push;

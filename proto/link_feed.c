@@ -71,8 +71,20 @@ static void on_dialer_pipe(nng_pipe pipe, nng_pipe_ev what, void *data)
             !add(claim->feed, event))
             nng_pipe_close(pipe);
     } else if (atomic_load(&claim->pipe) == event.pipe) {
+        pthread_mutex_lock(&claim->sending);
+        claim->gone = true;
+        pthread_mutex_unlock(&claim->sending);
         (void)add(claim->feed, event);
     }
+}
+
+/* nng frees a pipe only after it has told that it is gone, so within the mutex it is still there. */
+int link_feed_send(struct pipe_claim *claim, nng_socket socket, nng_msg *message)
+{
+    pthread_mutex_lock(&claim->sending);
+    int code = claim->gone ? NNG_ECLOSED : nng_sendmsg(socket, message, NNG_FLAG_NONBLOCK);
+    pthread_mutex_unlock(&claim->sending);
+    return code;
 }
 
 /* To close a pipe is safe before it has started. Told before a pipe starts, not after: only then

@@ -34,7 +34,9 @@ struct link_feed {
 struct pipe_claim {
     struct link_feed *feed;
     void *owner;
-    atomic_uint pipe; /* 0: it is still to come */
+    atomic_uint pipe;        /* 0: it is still to come */
+    pthread_mutex_t sending; /* held while a frame is handed to nng, and while `gone` is set */
+    bool gone;               /* the pipe; its memory stays until this is set, and no longer */
 };
 
 /* `on_events` is called in the loop after pipes have come or gone. Errors: ERR_IO. */
@@ -48,6 +50,10 @@ void link_feed_stop(struct link_feed *feed, uv_close_cb on_closed);
 
 /* Watch the pipes of a socket that listens. Returns nng's code. */
 int link_feed_watch_listener(struct link_feed *feed, nng_socket socket);
+
+/* Hand a frame to the socket that dials, unless its pipe has gone: nng would put it into freed memory
+ * (see proto/link_dial.h). Returns nng's code; NNG_ECLOSED: gone. */
+int link_feed_send(struct pipe_claim *claim, nng_socket socket, nng_msg *message);
 
 /* Watch the pipes of a socket that dials; claim->feed and ->owner are set. Returns nng's code. */
 int link_feed_watch_dialer(struct pipe_claim *claim, nng_socket socket);

@@ -139,6 +139,12 @@ void link_session_hear(struct link *link, struct in_pipe *in, const struct hello
 /* Close both pipes, drop what waits, tell the owner if the link was up; then all begins anew. */
 void link_session_down(struct link *link);
 
+/* What to say now to the peer: across a cut it is never accepted, so the link does not come up. */
+struct hello link_session_hello(const struct link *link);
+
+/* The way to the peer is not cut any more: a link that is not up is dialled anew at once. */
+void link_session_healed(struct link *link);
+
 /* Dial for the first time. Errors: those of link_dial_open. */
 MUST_USE enum err link_session_start(struct link *link, struct errmsg *reterr_why);
 

@@ -32,7 +32,7 @@ static enum err make_hello(struct link *link, nng_msg **ret_frame)
 {
     if (nng_msg_alloc(ret_frame, HELLO_BYTES) != 0)
         return ERR_MEMORY;
-    link->said = handshake_say(&link->handshake, link->code);
+    link->said = link_session_hello(link);
     hello_encode(&link->links->scope, &link->said, nng_msg_body(*ret_frame));
     link->hello_due = false;
     return OK;
@@ -77,7 +77,7 @@ static enum err make_frame(struct link *link, uint64_t now_us, nng_msg **ret_fra
     *ret_frame = NULL;
     if (link->hello_due)
         return make_hello(link, ret_frame);
-    if (!link->up)
+    if (!link->up || link->cut)
         return OK;
     if (link->probe_due) {
         link->probe_left_us = alarm_now_us();
@@ -86,7 +86,7 @@ static enum err make_frame(struct link *link, uint64_t now_us, nng_msg **ret_fra
     }
     if (link->echo_due)
         return make_signal(FRAME_ECHO, &link->echo_due, ret_frame);
-    size_t size = link->cut ? 0 : link_queue_frame_size(&link->queue, now_us);
+    size_t size = link_queue_frame_size(&link->queue, now_us);
     link->crowded = size > 0 && is_crowded(link, size);
     return size && !link->crowded ? make_batch(link, size, now_us, ret_frame) : OK;
 }
@@ -114,7 +114,7 @@ void link_out_flush(struct link *link, uint64_t now_us)
             doom(link);
         if (!link->held)
             break;
-        int code = nng_sendmsg(link->dial->push, link->held, NNG_FLAG_NONBLOCK);
+        int code = link_feed_send(&link->dial->claim, link->dial->push, link->held);
         if (code == 0) {
             link->held = NULL;
         } else if (code == NNG_EAGAIN) {

@@ -156,6 +156,22 @@ static bool says_more(const struct hello *hello, const struct hello *said)
            memcmp(hello->answer, said->answer, NONCE_BYTES) != 0;
 }
 
+struct hello link_session_hello(const struct link *link)
+{
+    struct hello hello = handshake_say(&link->handshake, link->code);
+    hello.accepted = hello.accepted && (link->up || !link->cut);
+    return hello;
+}
+
+void link_session_healed(struct link *link)
+{
+    if (link->up)
+        return;
+    link->dial_backoff_us = DIAL_BACKOFF_FIRST_US / 2; /* going down doubles it */
+    link->doomed = true;
+    link_mark_dirty(link);
+}
+
 void link_session_hear(struct link *link, struct in_pipe *in, const struct hello *hello)
 {
     struct links *links = link->links;
@@ -179,11 +195,11 @@ void link_session_hear(struct link *link, struct in_pipe *in, const struct hello
         break;
     }
     if (link->out_pipe) {
-        struct hello hello_now = handshake_say(&link->handshake, link->code);
+        struct hello hello_now = link_session_hello(link);
         if (says_more(&hello_now, &link->said))
             say_hello(link, now_us);
     }
-    if (step == HANDSHAKE_UP && !link->up)
+    if (step == HANDSHAKE_UP && !link->up && !link->cut)
         come_up(link, now_us);
 }
 

@@ -84,6 +84,12 @@ static void know_each_other(uint64_t delay_us)
     side_know(&two, &one, delay_us);
 }
 
+/* No cut of these tests lasts so long that the link is lost. */
+static void be_patient(void)
+{
+    one.config.probe_timeout_us = two.config.probe_timeout_us = 60 * 1000 * 1000;
+}
+
 static void open_both(void)
 {
     side_open(&one, &loop);
@@ -235,6 +241,7 @@ static void a_cut_holds_messages_and_control_overtakes_bulk(void **state)
 {
     (void)state;
     know_each_other(0);
+    be_patient();
     open_both();
     links_disturb(one.links, 0, 0, true);
     side_send(&one, 0, LINK_BULK, "body ");
@@ -242,13 +249,50 @@ static void a_cut_holds_messages_and_control_overtakes_bulk(void **state)
     side_send(&one, 0, LINK_CONTROL, "claim ");
     side_send(&two, 0, LINK_CONTROL, "the other way is open");
     AWAIT(one.seen[0].message_count == 1);
-    uint64_t until_us = alarm_now_us() + 3 * one.config.probe_timeout_us;
-    AWAIT(alarm_now_us() > until_us); /* probes pass, and wake the loop */
     assert_int_equal(two.seen[0].message_count, 0);
     links_disturb(one.links, 0, 0, false);
     AWAIT(two.seen[0].message_count == 3);
     assert_true(side_heard(&two, 0, "claim body part "));
     assert_int_equal(one.seen[0].down_count + two.seen[0].down_count, 0);
+}
+
+/* Only one direction is cut, but without answers the other one is of no use either. */
+static void a_long_cut_loses_the_link_and_what_it_held(void **state)
+{
+    (void)state;
+    know_each_other(0);
+    open_both();
+    links_disturb(one.links, 0, 0, true);
+    side_send(&one, 0, LINK_CONTROL, "held ");
+    AWAIT(!one.seen[0].up && !two.seen[0].up);
+    uint64_t until_us = alarm_now_us() + 3 * one.config.probe_timeout_us;
+    AWAIT(alarm_now_us() > until_us); /* the HELLOs that are tried wake the loop */
+    assert_true(!one.seen[0].up && !two.seen[0].up);
+    links_disturb(one.links, 0, 0, false);
+    AWAIT(up(&one, &two));
+    side_send(&one, 0, LINK_CONTROL, "after");
+    side_send(&two, 0, LINK_CONTROL, "here too");
+    AWAIT(two.seen[0].message_count == 1 && one.seen[0].message_count == 1);
+    assert_true(side_heard(&two, 0, "after"));
+    assert_int_equal(one.seen[0].down_count + two.seen[0].down_count, 2);
+    assert_int_equal(links_rejected_count(one.links) + links_rejected_count(two.links), 0);
+}
+
+static void a_link_that_is_cut_from_the_start_comes_up_later(void **state)
+{
+    (void)state;
+    know_each_other(0);
+    side_open(&one, &loop);
+    links_disturb(one.links, 0, 0, true);
+    side_open(&two, &loop);
+    uint64_t until_us = alarm_now_us() + 3 * one.config.probe_timeout_us;
+    AWAIT(alarm_now_us() > until_us);
+    assert_true(!one.seen[0].up && !two.seen[0].up);
+    links_disturb(one.links, 0, 0, false);
+    AWAIT(up(&one, &two));
+    side_send(&one, 0, LINK_CONTROL, "x");
+    AWAIT(two.seen[0].message_count == 1);
+    assert_int_equal(links_rejected_count(one.links) + links_rejected_count(two.links), 0);
 }
 
 static void an_extra_delay_that_ends_changes_no_order(void **state)
@@ -269,6 +313,7 @@ static void a_queue_has_its_bound(void **state)
     (void)state;
     know_each_other(0);
     one.config.queue_bytes_max = 1000;
+    be_patient();
     open_both();
     links_disturb(one.links, 0, 0, true);
     unsigned count = 0;
@@ -459,6 +504,8 @@ int main(int argument_count, char **arguments)
         TEST(the_nearer_peer_hears_first),
         TEST(jitter_does_not_change_the_order),
         TEST(a_cut_holds_messages_and_control_overtakes_bulk),
+        TEST(a_long_cut_loses_the_link_and_what_it_held),
+        TEST(a_link_that_is_cut_from_the_start_comes_up_later),
         TEST(an_extra_delay_that_ends_changes_no_order),
         TEST(a_queue_has_its_bound),
         TEST(a_new_boot_gets_nothing_meant_for_the_old_one),
