@@ -66,12 +66,13 @@ static void read_node_part(struct config_reader *reader, const struct json_at *r
 static void read_role(struct config_reader *reader, const struct json_at *root,
                       struct config *config)
 {
-    static const char *const coordinator_keys[] = {"role",        "cluster",  "data",   "host",
-                                                   "admin_port",  "region",   "seed",   "policy",
-                                                   "coordinator", "topology", "limits", NULL};
+    static const char *const coordinator_keys[] = {
+        "role",   "cluster",     "data",     "host",   "admin_port", "region", "seed",
+        "policy", "coordinator", "topology", "limits", "faults",     NULL};
     static const char *const node_keys[] = {
-        "role",        "cluster",  "data",   "host",      "admin_port", "region", "seed", "policy",
-        "coordinator", "topology", "limits", "http_port", "workers",    "spaces", NULL};
+        "role",    "cluster", "data",        "host",     "admin_port", "region",
+        "seed",    "policy",  "coordinator", "topology", "limits",     "http_port",
+        "workers", "spaces",  "routes",      "faults",   NULL};
     const char *role = reader_text(reader, root, "role", 1, TEXT_BYTES_MAX);
     config->coordinator = role && strcmp(role, "coordinator") == 0;
     if (role && !config->coordinator && strcmp(role, "node") != 0)
@@ -97,6 +98,10 @@ static void read_root(struct config_reader *reader, const struct json_at *root,
         reader_mistake(reader, JSON_FIELD(root, "region"),
                        "must be the same as coordinator.region");
     config_read_limits(reader, root, &config->limits);
+    if (reader_has(root, "faults")) {
+        struct json_at at = reader_object(reader, root, "faults");
+        config_read_faults(reader, &at, config, &config->faults);
+    }
     if (!config->coordinator)
         read_node_part(reader, root, config);
 }
@@ -198,11 +203,15 @@ static void free_texts(char **texts, size_t count)
 void config_finish(struct config *config)
 {
     finish_workers(config);
+    config_faults_finish(&config->faults);
     for (size_t i = 0; i < config->space_count; i++) {
         free(config->spaces[i].unique_key);
         free(config->spaces[i].class_name);
     }
     free(config->spaces);
+    for (size_t i = 0; i < config->route_count; i++)
+        free(config->routes[i].pattern);
+    free(config->routes);
     size_t region_count = config->topology.region_count;
     free_texts(config->region_urls, region_count);
     free_texts(config->cities, region_count);

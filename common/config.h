@@ -1,6 +1,7 @@
 #ifndef TERRELLA_COMMON_CONFIG_H
 #define TERRELLA_COMMON_CONFIG_H
 
+#include "common/bytes.h"
 #include "common/err.h"
 #include "common/limits.h"
 #include "common/topology.h"
@@ -28,6 +29,12 @@ struct config_space {
     size_t worker; /* index into workers */
 };
 
+/* Requests for these addresses go to a Worker; see node/route.h. */
+struct config_route {
+    char *pattern; /* HOST/PATH, "*" at the host's beginning and the path's end for any text */
+    size_t worker; /* index into workers */
+};
+
 /* Deadlines and bounds; see common/config_limits.c for what is used where the file is silent. */
 struct config_limits {
     uint64_t fetch_deadline_us; /* a stub fetch ends by then, however */
@@ -40,6 +47,20 @@ struct config_limits {
     uint64_t body_bytes_max;        /* of one fetch or response */
     uint64_t link_queue_bytes_max;
     uint64_t memory_bytes_max; /* resident, of a node: the running script is stopped beyond */
+};
+
+/* The way to another process is disturbed; see links_disturb. */
+struct config_link_fault {
+    size_t peer; /* a region's index; the number of regions: the coordinator */
+    bool cut;
+    uint64_t extra_delay_us; /* of each message, on top of the distance */
+};
+
+/* What is deliberately wrong around this process. */
+struct config_faults {
+    struct config_link_fault *links; /* the ways from here; those that are not named are well */
+    size_t link_count;
+    bool disk_full; /* nothing can be committed */
 };
 
 struct config {
@@ -61,10 +82,13 @@ struct config {
     const struct place_policy *policy;
     struct delay check; /* the coordinator's delay at first creation */
     struct config_limits limits;
+    struct config_faults faults;   /* at the start; node/faults.h changes them later */
     struct config_worker *workers; /* nodes only */
     size_t worker_count;
     struct config_space *spaces; /* nodes only */
     size_t space_count;
+    struct config_route *routes; /* nodes only; the first that matches counts */
+    size_t route_count;
     uint64_t seed; /* of injected chance */
 };
 
@@ -73,6 +97,14 @@ struct config {
  * do not fit into `why` are left out. Errors: ERR_IO, ERR_INVALID, ERR_MEMORY. */
 MUST_USE enum err config_read(const char *path, struct config *ret_config,
                               struct errmsg *reterr_why);
+
+/* Read the faults alone, as JSON like the field `faults` of the file, for a process that has this
+ * `config`; the caller owns what `ret_faults` holds. Errors: ERR_INVALID, ERR_MEMORY. */
+MUST_USE enum err config_faults_parse(const struct config *config, struct bytes text,
+                                      struct config_faults *ret_faults, struct errmsg *reterr_why);
+
+/* Free what they own; zeroed memory is fine. */
+void config_faults_finish(struct config_faults *faults);
 
 /* Free what a config owns; zeroed memory is fine. */
 void config_finish(struct config *config);

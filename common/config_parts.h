@@ -18,7 +18,11 @@ void config_read_topology(struct config_reader *reader, const struct json_at *ro
 void config_read_limits(struct config_reader *reader, const struct json_at *root,
                         struct config_limits *ret_limits);
 
-/* `workers` and `spaces`, which refer to each other. */
+/* `faults`, an object that is there; `config` has role, topology and region by now. */
+void config_read_faults(struct config_reader *reader, const struct json_at *object,
+                        const struct config *config, struct config_faults *ret_faults);
+
+/* `workers`, and `spaces` and `routes`, which refer to them; `routes` may be left out. */
 void config_read_workers(struct config_reader *reader, const struct json_at *root,
                          struct config *config);
 

@@ -90,6 +90,27 @@ static void read_spaces(struct config_reader *reader, const struct json_at *list
     }
 }
 
+static void read_routes(struct config_reader *reader, const struct json_at *list,
+                        struct config *config)
+{
+    static const char *const keys[] = {"pattern", "worker", NULL};
+    config->routes = reader_array(reader, reader_count(list), sizeof *config->routes);
+    config->route_count = config->routes ? reader_count(list) : 0;
+    for (size_t i = 0; i < config->route_count; i++) {
+        struct json_at at = reader_object_item(reader, list, i);
+        reader_known(reader, &at, keys);
+        char *pattern = reader_text_copy(reader, &at, "pattern", 2, TEXT_BYTES_MAX);
+        if (pattern && !strchr(pattern, '/'))
+            reader_mistake(reader, JSON_FIELD(&at, "pattern"), "must be HOST/PATH");
+        config->routes[i].pattern = pattern;
+        if (config->worker_count > 0)
+            config->routes[i].worker =
+                reader_integer(reader, &at, "worker", 0, config->worker_count - 1);
+        else
+            reader_mistake(reader, &at, "there are no workers that could answer");
+    }
+}
+
 void config_read_workers(struct config_reader *reader, const struct json_at *root,
                          struct config *config)
 {
@@ -97,4 +118,8 @@ void config_read_workers(struct config_reader *reader, const struct json_at *roo
     struct json_at spaces = reader_list(reader, root, "spaces");
     read_workers(reader, &workers, reader_count(&spaces), config);
     read_spaces(reader, &spaces, config);
+    if (reader_has(root, "routes")) {
+        struct json_at routes = reader_list(reader, root, "routes");
+        read_routes(reader, &routes, config);
+    }
 }

@@ -240,10 +240,15 @@ enum err store_open(uv_loop_t *loop, const struct store_config *config,
 
 /* ---- Writing */
 
+bool store_is_behind(const struct store *store)
+{
+    return store->filling->byte_count > STORE_BATCH_BYTES_MAX / 2;
+}
+
 static enum err put(struct store *store, size_t table, struct bytes key, const struct bytes *value)
 {
     CHECK(!store->scanning);
-    if (store->tables[table].yields && store->filling->byte_count > STORE_BATCH_BYTES_MAX / 2)
+    if (store->tables[table].yields && store_is_behind(store))
         return ERR_FULL;
     enum err err = store_batch_put(store->filling, table, key, value);
     if (err == OK)
@@ -324,6 +329,14 @@ void store_close(struct store *store)
     close(store->lock_fd); /* now, not when the handles are closed: the directory is free */
     store->lock_fd = -1;
     close_handles(store);
+}
+
+void store_fill_disk(struct store *store, bool full)
+{
+    uv_mutex_lock(&store->mutex);
+    atomic_store(&store->disk_full, full);
+    uv_cond_broadcast(&store->changed); /* the writer does not sit its pause out */
+    uv_mutex_unlock(&store->mutex);
 }
 
 struct store_stats store_stats(const struct store *store)

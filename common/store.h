@@ -92,6 +92,14 @@ struct store_stats {
 };
 struct store_stats store_stats(const struct store *store);
 
+/* Does so much wait for the writer that tables which yield are refused? Whoever must not be refused
+ * begins nothing new then. */
+bool store_is_behind(const struct store *store);
+
+/* Let every commit fail from now on as on a full disk; or no longer, and then what waits is tried
+ * at once. Reading goes on meanwhile. */
+void store_fill_disk(struct store *store, bool full);
+
 /* Commit what is left, join the writer, and let the lock go. Blocks for the last commit; when that
  * fails it is given up after one attempt, and logged. on_durable is not called any more. The memory
  * is freed in the loop's next turn, when libuv is done with the handles. NULL is fine. */

@@ -74,6 +74,7 @@ struct store {
 
     uint64_t commits, records;
     _Atomic uint64_t failing_attempts;
+    _Atomic bool disk_full; /* a fault that was asked for */
     bool failure_logged;
 };
 

@@ -1,5 +1,7 @@
 #include "common/store_internal.h"
 
+#include <errno.h>
+
 /* The writer: one batch is one transaction, fully synced. */
 
 #define PAUSE_NS_MIN (UINT64_C(10) * 1000 * 1000)
@@ -31,6 +33,8 @@ static int commit_batch(struct store *store, const struct store_batch *batch)
         for (; record && code == 0; record = record->hh.next)
             code = write_record(txn, store->dbis[i], record, put_flags);
     }
+    if (code == 0 && atomic_load(&store->disk_full))
+        code = ENOSPC;
     if (code == 0)
         return store->commit(store->commit_owner, txn);
     mdb_txn_abort(txn);

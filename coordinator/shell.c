@@ -2,6 +2,7 @@
 
 #include "common/check.h"
 #include "common/log.h"
+#include "node/faults.h"
 #include "proto/codec.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 enum { TABLE_META, TABLE_LOG };
 static const struct store_table tables[] = {{.name = "meta"}, {.name = "log", .appended = true}};
 
-enum { PENDING_COUNT_MAX = 1000000 };
+enum { PENDING_COUNT_MAX = 300000 }; /* their records surely find room in the store's batch */
 
 /* The store's marks: the first is this boot's, then one for each operation of the core. */
 enum { BOOT_MARK = 1 };
@@ -152,8 +153,13 @@ static enum err open_store(struct shell *shell, struct errmsg *reterr_why)
         .path = shell->config.data_path, .tables = tables, .table_count = 2};
     enum err err =
         store_open(shell->loop, &store_config, on_durable, shell, &shell->store, reterr_why);
+    if (!err)
+        err = http_open(shell->loop, shell->config.host, shell->config.admin_port,
+                        &http_limits_default, admin_on_request, NULL, shell, &shell->admin,
+                        reterr_why);
     if (err)
         return err;
+    faults_apply(&shell->config, NULL, shell->store);
     err = datadir_begin(shell->store, TABLE_META, &shell->datadir);
     if (!err)
         err = store_mark(shell->store, BOOT_MARK);
@@ -193,6 +199,8 @@ static enum err open_links(struct shell *shell, struct errmsg *reterr_why)
         .on_up = on_up, .on_down = on_down, .on_message = on_message, .on_reject = on_reject};
     enum err err = links_open(shell->loop, &link_config, &events, shell, &shell->links, reterr_why);
     free(peers);
+    if (!err)
+        faults_apply(config, shell->links, shell->store);
     return err;
 }
 
@@ -205,10 +213,7 @@ enum err shell_open(struct shell *shell, struct errmsg *reterr_why)
         err = alarm_open(shell->loop, on_alarm, shell, &shell->alarm);
     if (!err)
         err = open_links(shell, reterr_why);
-    if (!err)
-        err = http_open(shell->loop, shell->config.host, shell->config.admin_port,
-                        &http_limits_default, admin_on_request, NULL, shell, &shell->admin,
-                        reterr_why);
+    shell->open = !err;
     return err;
 }
 

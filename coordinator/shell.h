@@ -22,6 +22,7 @@ struct shell {
     struct http_server *admin;
     struct buf encoded; /* scratch for one message */
     bool boot_durable;
+    bool open; /* all of it; before that only the status port answers */
     uint64_t sent_messages, received_messages;
 };
 
@@ -32,7 +33,7 @@ MUST_USE enum err shell_open(struct shell *shell, struct errmsg *reterr_why);
 /* Stop traffic and commit what is left. */
 void shell_close(struct shell *shell);
 
-/* Answer a request to the status port: GET /status. */
+/* Answer a request to the status port: GET /status and POST /faults. */
 void admin_on_request(void *owner, struct http_exchange *exchange);
 
 #endif

@@ -1,3 +1,4 @@
+#include "node/faults.h"
 #include "node/http_json.h"
 #include "node/shell.h"
 
@@ -6,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The status port: JSON for scripts/cluster and for tests. */
+/* The status port: JSON for scripts/cluster and for tests. It answers before the rest is open. */
 
 /* ---- /status ---- */
 
@@ -45,8 +46,20 @@ static const char *state_name(const struct shell *shell)
     return shell->ready ? "ready" : "starting";
 }
 
+/* While it waits for its disk to take the number of this boot. */
+static json_t *early_status_json(const struct shell *shell)
+{
+    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:o}", "role", "node", "region",
+                     shell_peer_code(shell, shell->config.region), "state", "opening", "pid",
+                     (int)getpid(), "failing_commits",
+                     (json_int_t)store_stats(shell->store).failing_attempts, "faults",
+                     faults_json(&shell->config));
+}
+
 static json_t *status_json(const struct shell *shell)
 {
+    if (!shell->open)
+        return early_status_json(shell);
     struct node_stats stats = node_stats(shell->node);
     struct store_stats store = store_stats(shell->store);
     struct js_stats js = js_stats(shell->js);
@@ -85,6 +98,7 @@ static json_t *status_json(const struct shell *shell)
                         json_pack("{s:o, s:o}", "sent", counts_json(stats.sent), "received",
                                   counts_json(stats.received)));
     json_object_set_new(json, "peers", peers_json(shell));
+    json_object_set_new(json, "faults", faults_json(&shell->config));
     return json;
 }
 
@@ -230,9 +244,14 @@ void admin_on_request(void *owner, struct http_exchange *exchange)
     struct bytes target = http_request_of(exchange)->target;
     if (bytes_equal(target, BYTES_LITERAL("/status")))
         http_answer_json(exchange, 200, status_json(shell));
+    else if (bytes_equal(target, BYTES_LITERAL("/faults")))
+        faults_on_request(exchange, &shell->config, shell->links, shell->store);
+    else if (!shell->open)
+        http_answer_error(exchange, 503, "the node is starting");
     else if (target.size > 7 && memcmp(target.data, "/where?", 7) == 0)
         where(shell, exchange, target);
     else
         http_answer_error(exchange, 404,
-                          "a node answers GET /status and GET /where?space=KEY&name=NAME");
+                          "a node answers GET /status, GET /where?space=KEY&name=NAME and "
+                          "POST /faults");
 }

@@ -1,10 +1,12 @@
 #include "common/log.h"
+#include "node/faults.h"
 #include "node/shell.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Opening a node, in the order in which things may be told: disk, core, engine, links, ports. */
+/* Opening a node, in the order in which things may be told: disk, core, engine, links, users' port.
+ * The status port comes right after the lock of the disk: a node whose disk is full says so. */
 
 static const struct store_table tables[TABLE_COUNT] = {
     [NODE_META] = {.name = "meta"},
@@ -19,8 +21,13 @@ static enum err open_store(struct shell *shell, struct errmsg *reterr_why)
         .path = shell->config.data_path, .tables = tables, .table_count = TABLE_COUNT};
     enum err err =
         store_open(shell->loop, &store_config, shell_on_durable, shell, &shell->store, reterr_why);
+    if (!err)
+        err = http_open(shell->loop, shell->config.host, shell->config.admin_port,
+                        &http_limits_default, admin_on_request, NULL, shell, &shell->admin,
+                        reterr_why);
     if (err)
         return err;
+    faults_apply(&shell->config, NULL, shell->store);
     err = datadir_begin(shell->store, NODE_META, &shell->datadir);
     if (!err)
         err = store_mark(shell->store, BOOT_MARK);
@@ -221,22 +228,20 @@ static enum err open_links(struct shell *shell, struct errmsg *reterr_why)
                                               .on_reject = on_reject};
     enum err err = links_open(shell->loop, &link_config, &events, shell, &shell->links, reterr_why);
     free(peers);
+    if (!err)
+        faults_apply(config, shell->links, shell->store);
     return err;
 }
 
 /* ---- all of it ---- */
 
-static enum err open_ports(struct shell *shell, struct errmsg *reterr_why)
+static enum err open_front(struct shell *shell, struct errmsg *reterr_why)
 {
     const struct config *config = &shell->config;
     struct http_limits limits = http_limits_default;
     limits.body_bytes_max = (size_t)config->limits.body_bytes_max;
-    enum err err = http_open(shell->loop, config->host, config->http_port, &limits,
-                             front_on_request, NULL, shell, &shell->front, reterr_why);
-    if (err)
-        return err;
-    return http_open(shell->loop, config->host, config->admin_port, &http_limits_default,
-                     admin_on_request, NULL, shell, &shell->admin, reterr_why);
+    return http_open(shell->loop, config->host, config->http_port, &limits, front_on_request, NULL,
+                     shell, &shell->front, reterr_why);
 }
 
 enum err shell_open(struct shell *shell, struct errmsg *reterr_why)
@@ -252,7 +257,7 @@ enum err shell_open(struct shell *shell, struct errmsg *reterr_why)
     if (!err)
         err = open_links(shell, reterr_why);
     if (!err)
-        err = open_ports(shell, reterr_why);
+        err = open_front(shell, reterr_why);
     if (err)
         return err;
     uv_timer_init(shell->loop, &shell->front_sweep);
@@ -262,6 +267,7 @@ enum err shell_open(struct shell *shell, struct errmsg *reterr_why)
     uv_prepare_init(shell->loop, &shell->turn_end);
     shell->turn_end.data = shell;
     uv_prepare_start(&shell->turn_end, shell_on_turn_end);
+    shell->open = true;
     return OK;
 }
 

@@ -1,4 +1,5 @@
 #include "common/log.h"
+#include "node/route.h"
 #include "node/shell.h"
 
 #include <inttypes.h>
@@ -10,23 +11,6 @@
 /* Users' requests: which Worker, its run, its answer. */
 
 enum { HEADER_COUNT_MAX = 256 };
-
-/* "NAME.localhost[:port]" asks for the Worker NAME, every other host for the first one. */
-static size_t pick_worker(const struct shell *shell, struct bytes host)
-{
-    static const char suffix[] = ".localhost";
-    const char *text = host.data;
-    for (size_t i = 0; i < shell->config.worker_count; i++) {
-        const char *name = shell->config.workers[i].name;
-        size_t size = strlen(name), end = size + sizeof suffix - 1;
-        if (host.size < end || strncasecmp(text, name, size) != 0 ||
-            strncasecmp(text + size, suffix, sizeof suffix - 1) != 0)
-            continue;
-        if (host.size == end || text[end] == ':')
-            return i;
-    }
-    return 0;
-}
 
 static bool has_header(const struct http_request *request, const char *name)
 {
@@ -75,7 +59,8 @@ void front_on_request(void *owner, struct http_exchange *exchange)
                            .headers = request->headers,
                            .header_count = request->header_count,
                            .body = request->body};
-    js_run_worker(shell->js, pick_worker(shell, request->host), front->run, &http);
+    js_run_worker(shell->js, route_pick(&shell->config, request->host, request->target), front->run,
+                  &http);
     buf_finish(&url);
 }
 

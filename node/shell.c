@@ -159,6 +159,7 @@ static void step(struct shell *shell, struct node_event *event)
 {
     struct node_output output;
     event->now_us = alarm_now_us();
+    event->disk_behind = store_is_behind(shell->store);
     enum err err = node_step(shell->node, event, &output);
     perform(shell, &output);
     if (err) {

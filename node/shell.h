@@ -54,7 +54,9 @@ struct shell {
 
     struct queued *queue, *queue_last;
     struct buf encoded; /* scratch for one message */
-    bool boot_durable, ready;
+    bool boot_durable;
+    bool open; /* all of it; before that only the status port answers */
+    bool ready;
 
     const char **space_names;
     struct js_namespace *spaces;
@@ -91,7 +93,7 @@ void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outc
 void front_note_answer(struct shell *shell, const struct node_answer *answer);
 void front_sweep(uv_timer_t *timer);
 
-/* admin.c: the status port, GET /status and GET /where. */
+/* admin.c: the status port, GET /status, GET /where and POST /faults. */
 void admin_on_request(void *owner, struct http_exchange *exchange);
 void admin_on_located(struct shell *shell, const struct node_located *located);
 

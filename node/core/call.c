@@ -131,8 +131,7 @@ enum err call_begin(struct node *node, const struct node_call *request)
     const struct node_limits *limits = &node->config.limits;
     const char *here = peer_code(node, node->config.region);
     enum fail fail = FAIL_NONE;
-    if (HASH_COUNT(node->calls) >= limits->call_count_max ||
-        node->held_count >= limits->call_count_max) /* the disk does not keep up */
+    if (HASH_COUNT(node->calls) >= limits->call_count_max || gate_is_crowded(node))
         fail = FAIL_BUSY;
     else if (request->body.size > limits->body_bytes_max || request->head.size > HEAD_BYTES_MAX)
         fail = FAIL_TOO_LARGE;

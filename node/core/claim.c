@@ -188,8 +188,8 @@ enum err claim_on_claim(struct node *node, size_t peer, const struct msg_claim *
     struct claim *claim = find_claim(node, id);
     enum fail fail = FAIL_NONE;
     enum err err = OK;
-    if (!claim && node->held_count >= node->config.limits.call_count_max)
-        return send_placed(node, peer, id, 0, FAIL_BUSY); /* the disk does not keep up */
+    if (!claim && gate_is_crowded(node))
+        return send_placed(node, peer, id, 0, FAIL_BUSY);
     if (!claim) {
         claim = create_claim(node, &msg->object, msg->hint, node->config.region);
         if (!claim)

@@ -18,6 +18,11 @@ void gate_hold(struct node *node, struct held *held, enum held_kind kind, uint64
         DL_PREPEND(node->held_list, held);
 }
 
+bool gate_is_crowded(const struct node *node)
+{
+    return node->disk_behind || node->held_count >= node->config.limits.call_count_max;
+}
+
 void gate_drop(struct node *node, struct held *held)
 {
     if (!held->after_op)

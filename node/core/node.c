@@ -194,6 +194,7 @@ enum err node_step(struct node *node, const struct node_event *event,
 {
     CHECK(event->now_us >= node->now_us);
     node->now_us = event->now_us;
+    node->disk_behind = event->disk_behind;
     begin_step(node);
     enum err err = on_event(node, event);
     point_writes(node);

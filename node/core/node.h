@@ -71,7 +71,8 @@ struct node_call {
 
 struct node_event {
     enum node_event_type type;
-    uint64_t now_us; /* never less than in the event before */
+    uint64_t now_us;  /* never less than in the event before */
+    bool disk_behind; /* so much waits for the disk that nothing new may begin */
     union {
         struct {
             size_t peer;

@@ -165,6 +165,7 @@ struct node_peer {
 struct node {
     struct node_config config;
     uint64_t now_us;
+    bool disk_behind;
     size_t coordinator; /* its index among the peers */
 
     uint16_t number;
@@ -320,6 +321,8 @@ enum err object_pin(struct node *node, const struct object_id *id, uint64_t op);
 
 /* Hold until `after_op` is durable. */
 void gate_hold(struct node *node, struct held *held, enum held_kind kind, uint64_t after_op);
+/* Does so much wait for the disk that nothing new may begin? */
+bool gate_is_crowded(const struct node *node);
 void gate_drop(struct node *node, struct held *held);
 enum err gate_release(struct node *node);
 /* Copy an outcome into `kept` and make it point there. */

@@ -139,8 +139,7 @@ static enum fail objection(struct node *node, const struct msg_fetch *fetch)
         return FAIL_NAMESPACE_UNKNOWN;
     if (fetch->body_size > node->config.limits.body_bytes_max)
         return FAIL_TOO_LARGE;
-    if (HASH_COUNT(node->visits) >= node->config.limits.call_count_max ||
-        node->held_count >= node->config.limits.call_count_max)
+    if (HASH_COUNT(node->visits) >= node->config.limits.call_count_max || gate_is_crowded(node))
         return FAIL_BUSY;
     return FAIL_NONE;
 }

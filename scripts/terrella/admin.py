@@ -12,9 +12,20 @@ class AdminError(Exception):
 
 def ask(port, path, timeout_s=2.0, **query):
     """GET a path of an admin port. Returns the JSON object; AdminError when there is none."""
+    return _exchange(port, timeout_s, "GET", f"{path}?{urlencode(query)}" if query else path)
+
+
+def tell(port, path, value, timeout_s=2.0, once_sent=None):
+    """POST JSON there; the same. `once_sent()` is called before the answer is awaited."""
+    return _exchange(port, timeout_s, "POST", path, json.dumps(value), once_sent)
+
+
+def _exchange(port, timeout_s, method, target, body=None, once_sent=None):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
-        connection.request("GET", f"{path}?{urlencode(query)}" if query else path)
+        connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
+        if once_sent:
+            once_sent()
         response = connection.getresponse()
         answer = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError) as error:

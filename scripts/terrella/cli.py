@@ -8,9 +8,10 @@ import signal
 import sys
 import time
 
-from . import terminal
+from . import fault_commands, terminal
 from .cluster import find_cluster, need_cluster
 from .data import DEFAULT_DATA, Data
+from .faults import Faults
 from .follow import follow
 from .mistakes import Refused, shown_path
 from .request import Connection
@@ -59,9 +60,12 @@ def parser():
 
     one = add("up", command_up, "start a cluster, and follow it until Ctrl-C stops it")
     add_start_options(one)
-    one.add_argument("--worker", metavar="DIR|FILE", action="append", help="a Worker: its directory or wrangler.toml; "
-                     "may be given several times, the first answers at each region's port (default: examples/counter)")
+    one.add_argument("--worker", metavar="DIR|FILE[:ENV]", action="append", help="a Worker: its directory or wrangler file, "
+                     "and its environment where that is another than --env; may be given several times, the first answers at "
+                     "each region's port (default: examples/counter)")
     one.add_argument("--env", metavar="NAME", help="the environment of the wrangler files")
+    one.add_argument("--route", metavar="PATTERN=WORKER", action="append", default=[], help="which Worker answers a HOST/PATH "
+                     "or /PATH, such as '/api/*=api', beside the routes of the wrangler files; may be given several times")
     one.add_argument("--fresh", action="store_true", help="forget all that the cluster has kept")
     one.add_argument("--detach", action="store_true", help="return once every region answers")
 
@@ -85,6 +89,8 @@ def parser():
     one.add_argument("--follow", "-f", action="store_true", help="go on until Ctrl-C")
 
     add("down", command_down, "stop the cluster; its data stays")
+
+    fault_commands.add_to(add)
 
     one = add("demo", command_demo, "start a cluster of its own, tell what first and later uses cost, and stop it")
     add_start_options(one)
@@ -124,7 +130,7 @@ def command_up(data, options):
     stop_signals_interrupt()
     started = time.monotonic()
     cluster = up(data, Wanted(options.topology, options.worker or [DEFAULT_WORKER], options.env, options.time_scale,
-                              DEFAULT_PORT if options.port is None else options.port, options.fresh))
+                              DEFAULT_PORT if options.port is None else options.port, options.fresh, options.route))
     try:
         print("\n".join(welcome_lines(cluster)))
         print(f"Ready after {time.monotonic() - started:.1f} s. " + (
@@ -147,11 +153,14 @@ def follow_cluster(data, cluster):
 
     def is_over():
         for member in cluster.members:
-            if member.code not in reported and member.process.pid() is None and data.state_path.exists():
+            if member.process.pid() is not None:
+                reported.discard(member.code)  # it may have been started again
+            elif member.code not in reported and data.state_path.exists():
                 reported.add(member.code)
                 terminal.warn(f"{member.code} {member.process.exit_text()}; its log: "
                               f"{shown_path(member.process.log_path)}")
-        return not data.state_path.exists() or len(reported) == len(cluster.members)
+        all_ended = len(reported) == len(cluster.members) and not Faults(cluster).killed
+        return all_ended or not data.state_path.exists()
 
     follow(cluster.members, False, is_over)
     if data.state_path.exists():

@@ -41,7 +41,13 @@ class Cluster:
         raise Refused(f'there is no region "{code}"; they are {", ".join(node.code for node in self.nodes)}')
 
     def member(self, code):
-        return self.coordinator if code.lower() == "coordinator" else self.node(code)
+        """A process by region code, or the one called "coordinator"."""
+        if code.lower() == "coordinator":
+            return self.coordinator
+        if code.upper() not in (node.code for node in self.nodes):
+            raise Refused(f'there is no region "{code}"; they are {", ".join(node.code for node in self.nodes)}, '
+                          'and there is "coordinator"')
+        return self.node(code)
 
     def unique_key(self, name):
         """The unique key of a namespace, given as itself, as a class or as a binding."""

@@ -1,6 +1,7 @@
 """The data directory of a cluster: who it is, what its processes keep, and how it was last started.
 
     DATA/cluster.json    identity and key, made once
+    DATA/namespaces.json which class has which objects, and which migrations were applied (namespaces.py)
     DATA/coordinator/    what the coordinator keeps
     DATA/nodes/CODE/     what the node of a region keeps
     DATA/run/            configurations, bundles, logs and process ids of the last start; state.json
@@ -26,6 +27,7 @@ class Data:
     def __init__(self, path):
         self.path = Path(os.path.abspath(path))
         self.identity_path = self.path / "cluster.json"
+        self.namespaces_path = self.path / "namespaces.json"
         self.run = self.path / "run"
         self.state_path = self.run / "state.json"
 
@@ -38,7 +40,7 @@ class Data:
         self.path.mkdir(parents=True, exist_ok=True)
         if not self.identity_path.exists():
             identity = {"id": secrets.token_hex(16), "key": secrets.token_hex(32)}
-            write_json(self.identity_path, identity, 0o600)
+            write_json(self.identity_path, identity, 0o600, durable=True)
         try:
             identity = json.loads(self.identity_path.read_text())
             if len(bytes.fromhex(identity["id"])) != 16 or len(bytes.fromhex(identity["key"])) != 32:
@@ -55,6 +57,7 @@ class Data:
                           "--fresh leaves it alone. Remove it yourself, or give another --data.")
         for name in ("coordinator", "nodes"):
             shutil.rmtree(self.path / name, ignore_errors=True)
+        self.namespaces_path.unlink(missing_ok=True)
         self.identity_path.unlink(missing_ok=True)
 
     def read_state(self):
@@ -70,22 +73,32 @@ class Data:
         write_json(self.state_path, state)
 
     @contextmanager
-    def lock(self):
-        """Held while a cluster is being started or stopped, against two at once."""
+    def lock(self, wait=False):
+        """Held while a cluster is being started, stopped or disturbed, against two at once. Who does not
+        wait for the other is Refused."""
         self.run.mkdir(parents=True, exist_ok=True)
         with open(self.run / "lock", "w", encoding="utf-8") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 raise Refused(f"another command is starting or stopping the cluster in {shown_path(self.path)} "
                               "just now; try again in a moment") from None
             yield
 
 
-def write_json(path, value, mode=0o644):
-    """Write a file in one step: whoever reads sees the old one or the new one."""
+def write_json(path, value, mode=0o644, durable=False):
+    """Write a file in one step: whoever reads sees the old one or the new one. `durable`: it is on the disk then."""
     new = path.with_name(path.name + ".new")
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
         json.dump(value, file, indent=1, ensure_ascii=False)
         file.write("\n")
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     os.replace(new, path)
+    if durable:
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)

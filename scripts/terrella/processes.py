@@ -29,6 +29,7 @@ class Process:
         self.log_path = run_directory / f"{code}.log"
         self.pid_path = run_directory / f"{code}.pid"
         self.child = None  # while we are its parent
+        self.last_pid = None  # as last read
 
     def start(self):
         """Start it in a session of its own: a Ctrl-C meant for us does not reach it."""
@@ -51,11 +52,32 @@ class Process:
             return None
         if self.child:
             self.child.poll()  # reaps it
+        self.last_pid = known.get("pid") if isinstance(known, dict) else None
         return known["pid"] if is_alive(known) else None
+
+    def is_paused(self):
+        pid = self.pid()
+        return pid is not None and _stat(pid)[:1] == ["T"]
+
+    def pause(self):
+        """Stop it as Ctrl-Z does; returns once it has."""
+        if (pid := self.pid()) is not None:
+            os.kill(pid, signal.SIGSTOP)
+            _wait([self], STOP_GRACE_S, lambda process: not process.is_paused())
+
+    def resume(self):
+        if (pid := self.pid()) is not None:
+            os.kill(pid, signal.SIGCONT)
+
+    def kill(self):
+        """SIGKILL, and wait until it is gone; returns whether it is."""
+        _signal(self, signal.SIGKILL)
+        return not _wait([self], STOP_GRACE_S)
 
     def exit_text(self):
         """How it ended, for people."""
-        code = self.child.poll() if self.child else None
+        ours = self.child and self.last_pid in (None, self.child.pid)  # not another's that followed it
+        code = self.child.poll() if ours else None
         if code is None:
             return "has ended"
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
@@ -101,14 +123,21 @@ def is_alive(identity):
 def start_time(pid):
     """When a process started, in clock ticks since the machine's boot; None when there is none, or
     only its corpse is left."""
-    try:
-        # The name, in parentheses, may hold anything: what follows the last one is regular.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
+    fields = _stat(pid)
+    if not fields:
         return None
     state, thread_count, start = fields[0], int(fields[17]), int(fields[19])
     # While other threads are still ending, what they hold together, such as ports, is still held.
     return None if state == "X" or (state == "Z" and thread_count <= 1) else start
+
+
+def _stat(pid):
+    """What the system tells of a process, from its state on (man proc_pid_stat); [] when there is none."""
+    try:
+        # The name, in parentheses, may hold anything: what follows the last one is regular.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def machine_boot():
@@ -125,11 +154,13 @@ def _signal(process, number):
             pass
 
 
-def _wait(processes, seconds):
-    """Those that are still alive after at most `seconds`."""
+def _wait(processes, seconds, is_awaited=lambda _process: True):
+    """Those that are still alive, and awaited, after at most `seconds`."""
+    def left(processes):
+        return [process for process in processes if process.pid() is not None and is_awaited(process)]
     until = time.monotonic() + seconds
-    alive = [process for process in processes if process.pid() is not None]
-    while alive and time.monotonic() < until:
+    awaited = left(processes)
+    while awaited and time.monotonic() < until:
         time.sleep(POLL_S)
-        alive = [process for process in alive if process.pid() is not None]
-    return alive
+        awaited = left(awaited)
+    return awaited

@@ -25,6 +25,7 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 
 from terrella import processes  # noqa: E402
 from terrella.data import Data  # noqa: E402
+from terrella.faults import Faults  # noqa: E402
 from terrella.up import Wanted, down, up  # noqa: E402
 
 WORKER = Path(__file__).resolve().parent / "worker"
@@ -45,7 +46,7 @@ IMPATIENT = {"fetch_deadline_ms": 1500, "peer_wait_ms": 300, "probe_timeout_ms":
 
 class Cluster:
     """A running cluster. Topology: `regions` are codes, `matrix` is lines of CSV, `check` is TOML, `limits` are
-    in the end as they are given here, whatever `time_scale`; or `topology` is a ready-made one by name."""
+    in the end as they are given here, whatever `time_scale`; or `topology` is a ready-made one by name. `worker` is one, or a list of several."""
 
     def __init__(self, regions=TRIO, coordinator="IAD", *, limits=PATIENT, delays="none", check='"none"',
                  time_scale=1.0, topology=None, matrix=None, worker=WORKER):
@@ -53,7 +54,8 @@ class Cluster:
         self.directory = Path(self.temporary.name)
         self.topology = topology or self._write_topology(regions, coordinator, limits, delays, check, time_scale, matrix)
         self.time_scale = time_scale if topology else None
-        self.worker = worker
+        self.workers = worker if isinstance(worker, list) else [worker]
+        self.routes = []
         self.data = Data(self.directory / "data")
         self.base_port = free_base()
         self.members = {}
@@ -79,9 +81,9 @@ class Cluster:
 
     def start(self):
         """Start all; also again after stop(), on the same data."""
-        wanted = Wanted(self.topology, [self.worker], None, self.time_scale, self.base_port)
-        started = up(self.data, wanted)
-        self.members = {member.code: Member(self, member) for member in started.members}
+        wanted = Wanted(self.topology, self.workers, None, self.time_scale, self.base_port, routes=self.routes)
+        self.running = up(self.data, wanted)
+        self.members = {member.code: Member(self, member) for member in self.running.members}
         self.nodes = [member for code, member in self.members.items() if code != "coordinator"]
         self.coordinator = self.members["coordinator"]
 
@@ -92,8 +94,9 @@ class Cluster:
 
     def close(self):
         """Stop and forget it; AssertionError when a process has come to grief by itself meanwhile."""
+        killed = Faults(self.running).killed
         ended = [f"{member.code} ended with {member.process.child.poll()}:\n{member.log()[-2000:]}"
-                 for member in self.members.values() if not member.is_alive() and not member.is_ended_by_us]
+                 for member in self.members.values() if not member.is_alive() and not member.is_ended_by_us and member.code not in killed]
         self.stop()
         texts = {member.code: member.log() for member in self.members.values()}
         self.temporary.cleanup()
@@ -186,11 +189,12 @@ class Member:
         return self.start()
 
     def status(self):
-        """What it says of itself; None when it does not answer."""
+        """What it says of itself; None when it does not answer, or is not open and says little."""
         try:
-            return exchange(self.admin_port, "/status").json()
+            status = exchange(self.admin_port, "/status").json()
         except OSError:
             return None
+        return None if status["state"] == "opening" else status
 
     def when(self, holds, what):
         """Wait until `holds(status)`; returns that status."""

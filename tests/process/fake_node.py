@@ -78,6 +78,11 @@ def main():
             else:
                 self.answer(404, {"error": f"there is no {url.path}"})
 
+        def do_POST(self):  # only /faults
+            faults = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            print(f"INFO  faults {json.dumps(faults)}", file=sys.stderr, flush=True)
+            self.answer(200, faults)
+
     class Users(Quiet):
         def do_GET(self):
             if planet:

@@ -12,6 +12,9 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "scripts"))
 
+from terrella.mistakes import Mistakes  # noqa: E402
+from terrella.wrangler import read_workers  # noqa: E402
+
 FAKE = f"{sys.executable} {PROJECT / 'tests' / 'process' / 'fake_node.py'}"
 REGION_COUNT_MAX = 12  # in tests with processes
 
@@ -29,6 +32,30 @@ class FileTest(unittest.TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+
+class WorkerTest(FileTest):
+    """A test that reads wrangler files."""
+    ENTRY = "src/index.js"
+
+    def read(self, *texts, environment=None, name="wrangler.toml"):
+        """Read Workers, in directories 0, 1, ...; what is said about them is in self.errors and so on, without the
+        directory of the first. Several texts in one file's place are a dictionary by file name."""
+        self.mistakes = Mistakes()
+        places = []
+        for index, text in enumerate(texts):
+            self.write(f"{index}/{self.ENTRY}", "")
+            for file, content in (text if isinstance(text, dict) else {name: text}).items():
+                places[index:] = [self.write(f"{index}/{file}", content).parent]
+        workers = read_workers(places, environment, self.mistakes)
+        self.tell()
+        return workers
+
+    def tell(self):
+        """Take over what was said."""
+        self.errors, self.warnings, self.notes = (
+            [str(one).replace(f"{self.directory}/0/", "").replace(f"{self.directory}/", "") for one in some]
+            for some in (self.mistakes.errors, self.mistakes.warnings, self.mistakes.notes))
 
 
 class ClusterTest(FileTest):

@@ -37,7 +37,8 @@ static const char good_node[] =
     "  {'name': 'plain', 'bundle': '/w/plain.js', 'vars': {}, 'cpu_limit_ms': 50,"
     "   'bindings': []}],"
     " 'spaces': [{'unique_key': 'counter-Room', 'class_name': 'Room', 'worker': 0},"
-    "            {'unique_key': 'counter-Counter', 'class_name': 'Counter', 'worker': 0}]}";
+    "            {'unique_key': 'counter-Counter', 'class_name': 'Counter', 'worker': 0}],"
+    " 'routes': [{'pattern': '*/plain/*', 'worker': 1}]}";
 
 static char *directory;
 static char path[200];
@@ -95,6 +96,14 @@ static json_t *parse(const char *quoted)
     free(text);
     assert_non_null(json);
     return json;
+}
+
+static enum err read_text_quoted(const char *quoted)
+{
+    json_t *json = parse(quoted);
+    enum err err = read_json(json);
+    json_decref(json);
+    return err;
 }
 
 /* The container that holds what `place` names, and the last step to it: a key, or an index. */
@@ -228,6 +237,9 @@ static void workers_and_spaces_arrive(void **state)
     assert_string_equal(config.spaces[1].unique_key, "counter-Counter");
     assert_string_equal(config.spaces[1].class_name, "Counter");
     assert_int_equal(config.spaces[1].worker, 0);
+    assert_int_equal(config.route_count, 1);
+    assert_string_equal(config.routes[0].pattern, "*/plain/*");
+    assert_int_equal(config.routes[0].worker, 1);
     config_finish(&config);
 }
 
@@ -267,7 +279,50 @@ static json_t *good_coordinator(void)
     edit(json, "http_port", NULL);
     edit(json, "workers", NULL);
     edit(json, "spaces", NULL);
+    edit(json, "routes", NULL);
     return json;
+}
+
+static const char some_faults[] =
+    "{'disk_full': true, 'links': [{'to': 'IAD', 'cut': true, 'delay_ms': 0},"
+    " {'to': 'coordinator', 'cut': false, 'delay_ms': 1.5}]}";
+
+static void faults_arrive(void **state)
+{
+    (void)state;
+    json_t *json = parse(good_node);
+    assert_int_equal(read_json(json), OK);
+    assert_true(!config.faults.disk_full && config.faults.link_count == 0);
+    config_finish(&config);
+    edit(json, "faults", some_faults);
+    assert_int_equal(read_json(json), OK);
+    assert_true(config.faults.disk_full);
+    assert_int_equal(config.faults.link_count, 2);
+    assert_int_equal(config.faults.links[0].peer, 1);
+    assert_true(config.faults.links[0].cut && config.faults.links[0].extra_delay_us == 0);
+    assert_int_equal(config.faults.links[1].peer, 2);
+    assert_true(!config.faults.links[1].cut && config.faults.links[1].extra_delay_us == 1500);
+    config_finish(&config);
+    json_decref(json);
+}
+
+static void faults_of_a_running_process(void **state)
+{
+    (void)state;
+    struct config_faults faults;
+    assert_int_equal(read_text_quoted(good_node), OK);
+    json_t *json = parse(some_faults);
+    char *text = json_dumps(json, 0);
+    assert_int_equal(config_faults_parse(&config, bytes_of(text), &faults, &why), OK);
+    assert_int_equal(faults.link_count, 2);
+    config_faults_finish(&faults);
+    for (size_t size = 0; size < strlen(text); size++)
+        assert_int_equal(config_faults_parse(&config, (struct bytes){text, size}, &faults, &why),
+                         ERR_INVALID);
+    assert_int_equal(config_faults_parse(&config, BYTES_LITERAL("[]"), &faults, &why), ERR_INVALID);
+    free(text);
+    json_decref(json);
+    config_finish(&config);
 }
 
 static void a_coordinator_needs_less(void **state)
@@ -369,6 +424,15 @@ static void each_mistake_is_told_with_its_path(void **state)
         {"topology.jitter.spike_probability", "1.5",
          "topology.jitter.spike_probability: must be from 0 to 1, not 1.5"},
         {"limits", "7", "limits: must be an object"},
+        {"faults", "7", "faults: must be an object"},
+        {"faults", "{'disk_full': 1, 'links': []}", "faults.disk_full: must be true or false"},
+        {"faults", "{'disk_full': true}", "faults.links: is missing"},
+        {"faults", "{'disk_full': true, 'links': [{'to': 'SYD', 'cut': true, 'delay_ms': 0}]}",
+         "faults.links[0].to: this is the process itself"},
+        {"faults", "{'disk_full': true, 'links': [{'to': 'LHR', 'cut': true, 'delay_ms': 0}]}",
+         "faults.links[0].to: \"LHR\" is none of the topology's regions"},
+        {"faults", "{'disk_full': true, 'links': [{'to': 'IAD', 'cut': true, 'delay_ms': -1}]}",
+         "faults.links[0].delay_ms: must be from 0 to 86400000, not -1"},
         {"limits.deadline", "7", "limits.deadline: is not a field that belongs here"},
         {"limits.call_count_max", "0",
          "limits.call_count_max: must be from 1 to "
@@ -387,6 +451,8 @@ static void each_mistake_is_told_with_its_path(void **state)
         {"spaces[1].unique_key", "'counter-Room'",
          "spaces[1].unique_key: \"counter-Room\" is there twice"},
         {"spaces[0].worker", "2", "spaces[0].worker: must be from 0 to 1, not 2"},
+        {"routes[0].worker", "2", "routes[0].worker: must be from 0 to 1, not 2"},
+        {"routes[0].pattern", "'plain'", "routes[0].pattern: must be HOST/PATH"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_mistake(cases[i].place, cases[i].value, cases[i].line);
@@ -491,7 +557,7 @@ static void leave_out(const char *place, const char *key)
     json_t *json = parse(good_node);
     visit_count++;
     edit(json, place, NULL);
-    bool optional = strncmp(place, "limits", 6) == 0;
+    bool optional = strncmp(place, "limits", 6) == 0 || strcmp(place, "routes") == 0;
     enum err err = read_json(json);
     json_decref(json);
     if (optional) {
@@ -505,7 +571,7 @@ static void leave_out(const char *place, const char *key)
         fail_msg("without %s (%s): %s", place, key, why.text);
 }
 
-static void no_field_can_be_left_out_but_limits(void **state)
+static void no_field_can_be_left_out_but_limits_and_routes(void **state)
 {
     (void)state;
     json_t *json = parse(good_node);
@@ -609,13 +675,15 @@ int main(void)
         cmocka_unit_test(the_topology_arrives),
         cmocka_unit_test(workers_and_spaces_arrive),
         cmocka_unit_test(limits_left_out_have_defaults),
+        cmocka_unit_test(faults_arrive),
+        cmocka_unit_test(faults_of_a_running_process),
         cmocka_unit_test(a_coordinator_needs_less),
         cmocka_unit_test(delays_have_four_kinds),
         cmocka_unit_test(each_mistake_is_told_with_its_path),
         cmocka_unit_test(wrong_codes_are_refused),
         cmocka_unit_test(all_mistakes_are_told_at_once),
         cmocka_unit_test(what_does_not_fit_is_counted),
-        cmocka_unit_test(no_field_can_be_left_out_but_limits),
+        cmocka_unit_test(no_field_can_be_left_out_but_limits_and_routes),
         cmocka_unit_test(no_field_takes_a_wrong_type),
         cmocka_unit_test(control_characters_are_not_repeated),
         cmocka_unit_test(a_secret_is_not_repeated),

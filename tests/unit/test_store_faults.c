@@ -32,6 +32,31 @@ static void test_a_failing_commit_is_tried_again(void **state)
     assert_string_equal(list_appended(fixture), "1=x");
 }
 
+static void test_a_disk_that_is_said_to_be_full(void **state)
+{
+    struct fixture *fixture = *state;
+    put(fixture, "a", "1");
+    settle(fixture);
+    store_fill_disk(fixture->store, true);
+    put(fixture, "a", "2");
+    append(fixture, "x");
+    mark(fixture);
+    while (store_stats(fixture->store).failing_attempts < 3)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(fixture->mark_count, 0);
+    assert_string_equal(get(fixture, "a"), "2");
+    assert_string_equal(list_appended(fixture), "");
+    store_fill_disk(fixture->store, false);
+    settle(fixture);
+    assert_int_equal(fixture->mark_count, 1);
+    assert_int_equal(store_stats(fixture->store).failing_attempts, 0);
+    store_fill_disk(fixture->store, true);
+    put(fixture, "a", "3");
+    reopen(fixture);
+    assert_string_equal(list_all(fixture), "a=2");
+    assert_string_equal(list_appended(fixture), "1=x");
+}
+
 /* The kernel refuses what LMDB writes beyond the limit, as it does on a full disk. */
 static void test_a_full_disk_is_survived(void **state)
 {
@@ -243,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(test_a_failing_commit_is_tried_again),
+        STORY(test_a_disk_that_is_said_to_be_full),
         STORY(test_a_full_disk_is_survived),
         STORY(test_a_commit_that_worked_but_failed_is_repeated_safely),
         STORY(test_a_broken_environment_is_opened_again),

@@ -74,6 +74,13 @@ export class Probe extends DurableObject {
     return this.ctx.storage.put(`key:${query.get("key")}`, query.get("value"));
   }
 
+  /** Writes `count` values of `size` bytes, and does not mind those that are refused. */
+  async fill(query) {
+    const value = "x".repeat(Number(query.get("size")));
+    const puts = Array.from({ length: Number(query.get("count")) }, (_, index) => this.ctx.storage.put(`fill:${index}`, value));
+    return (await Promise.allSettled(puts)).filter((one) => one.status === "fulfilled").length;
+  }
+
   async all() {
     return Object.fromEntries([...(await this.ctx.storage.list({ prefix: "key:" }))].map(([key, value]) => [key.slice(4), value]));
   }

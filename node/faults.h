@@ -1,0 +1,26 @@
+#ifndef TERRELLA_NODE_FAULTS_H
+#define TERRELLA_NODE_FAULTS_H
+
+#include "common/config.h"
+#include "common/store.h"
+#include "node/http.h"
+#include "proto/link.h"
+
+#include <jansson.h>
+
+/* Faults on request, for node and coordinator alike: ways to other processes that are cut or
+ * slower, and a full disk. The process keeps them in its configuration; scripts/cluster, which knows
+ * those of the whole cluster, tells each process all of its own at once. */
+
+/* Make links and store behave as config->faults says. NULL: it is not open yet. */
+void faults_apply(const struct config *config, struct links *links, struct store *store);
+
+/* As the field `faults` of a configuration file. NULL when memory is out. */
+json_t *faults_json(const struct config *config);
+
+/* Answer POST /faults: the body, as JSON like the field `faults`, replaces config->faults and is
+ * applied. It must come as application/json, which no page in a browser can send from elsewhere. */
+void faults_on_request(struct http_exchange *exchange, struct config *config, struct links *links,
+                       struct store *store);
+
+#endif
