@@ -3,8 +3,8 @@ nowhere else: to delays, the coordinator's check, deadlines and heartbeats."""
 
 from dataclasses import dataclass
 
+from .namespaces import space_of
 from .topology import TIME_LIMITS
-from .wrangler import space_of
 
 HOST = "127.0.0.1"
 PORT_OFFSET = {"coordinator": 299, "link": 300, "admin": 600}
@@ -31,8 +31,9 @@ def coordinator_ports(base, region_count):
     return Ports(None, base + PORT_OFFSET["admin"] + region_count, base + PORT_OFFSET["coordinator"])
 
 
-def process_configs(topology, workers, spaces, bundles, identity, data, base_port):
-    """One dictionary for each process, by region code, and one for "coordinator"."""
+def process_configs(topology, workers, spaces, bundles, identity, data, base_port, routes=()):
+    """One dictionary for each process, by region code, and one for "coordinator". `routes` are (pattern, index of
+    its Worker), the most specific first."""
     count = len(topology.regions)
     common = {
         "cluster": {"id": identity["id"], "key": identity["key"]},
@@ -45,10 +46,12 @@ def process_configs(topology, workers, spaces, bundles, identity, data, base_por
         "limits": _limits(topology),
     }
     code_of_users = {
-        "workers": [_worker(worker, bundle, spaces) for worker, bundle in zip(workers, bundles)],
+        "workers": [_worker(worker, bundle, workers, spaces) for worker, bundle in zip(workers, bundles)],
         "spaces": [{"unique_key": space.unique_key, "class_name": space.class_name, "worker": space.worker}
                    for space in spaces],
     }
+    if routes:
+        code_of_users["routes"] = [{"pattern": pattern, "worker": worker} for pattern, worker in routes]
     configs = {"coordinator": {"role": "coordinator", "region": topology.coordinator,
                                "data": str(data.of_process("coordinator")), "seed": count + 1,
                                "admin_port": coordinator_ports(base_port, count).admin, **common}}
@@ -85,9 +88,9 @@ def _limits(topology):
     return limits
 
 
-def _worker(worker, bundle, spaces):
+def _worker(worker, bundle, workers, spaces):
     return {"name": worker.name, "bundle": str(bundle), "vars": worker.vars, "cpu_limit_ms": worker.cpu_limit_ms,
-            "bindings": [{"name": binding.name, "space": space_of(worker, binding, spaces)}
+            "bindings": [{"name": binding.name, "space": space_of(worker, binding, workers, spaces)}
                          for binding in worker.bindings]}
 
 

@@ -24,17 +24,21 @@ class Refused(Exception):
 
 
 class Mistakes:
-    """Errors and warnings found so far. An error stops the start; a warning is only shown."""
+    """Errors, warnings and notes found so far. An error stops the start; the others are only shown."""
 
     def __init__(self):
         self.errors = []
         self.warnings = []
+        self.notes = []
 
     def error(self, file, line, text):
         self.errors.append(Mistake(shown_path(file), line, text))
 
     def warning(self, file, line, text):
         self.warnings.append(Mistake(shown_path(file), line, text))
+
+    def note(self, file, line, text):
+        self.notes.append(Mistake(shown_path(file), line, text))
 
     def raise_if_any(self):
         if self.errors:

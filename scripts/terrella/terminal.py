@@ -44,6 +44,10 @@ def warn(text):
     print(paint("warning:", "yellow", sys.stderr), text, file=sys.stderr)
 
 
+def note(text):
+    print(paint("note:", "cyan", sys.stderr), text, file=sys.stderr)
+
+
 def milliseconds(value):
     """A time for people: enough digits to compare, no more."""
     return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"

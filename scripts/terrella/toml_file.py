@@ -36,24 +36,35 @@ class TomlFile:
         return start
 
 
-def read_toml(path, mistakes):
-    """Read a file; on failure report to `mistakes` and return None."""
+def read_text(path, mistakes):
+    """A file's text, without a mark of the byte order; on failure report to `mistakes` and return None."""
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read()
     except UnicodeDecodeError as error:
         mistakes.error(path, None, f"not UTF-8 text: {error}")
-        return None
     except OSError as error:
         mistakes.error(path, None, f"cannot be read: {error.strerror}")
-        return None
+    return None
+
+
+def read_toml(path, mistakes):
+    """Read a file; on failure report to `mistakes` and return None."""
+    text = read_text(path, mistakes)
+    return None if text is None else read_toml_text(path, text, mistakes)
+
+
+def read_toml_text(path, text, mistakes):
+    """The same for a text that is there."""
     try:
         return TomlFile(path, text)
     except tomllib.TOMLDecodeError as error:
         found = ERROR_LINE.search(str(error))
         line = int(found[1]) if found else len(text.splitlines())
         mistakes.error(path, line, f"Invalid TOML document: {ERROR_LINE.sub('', str(error)).strip()}")
-        return None
+    except RecursionError:
+        mistakes.error(path, None, "Invalid TOML document: nested too deeply")
+    return None
 
 
 def _lines_of_keys(lines):

@@ -11,10 +11,12 @@ from .cluster import Cluster, find_cluster
 from .config import HOST, PORT_MAX, Ports, coordinator_ports, node_ports, process_configs
 from .data import PROJECT, write_json
 from .mistakes import Mistakes, Refused, shown_path
+from .namespaces import Ledger, find_spaces, read_ledger, space_of
 from .processes import Process
+from .routes import route_table
 from .status import status_lines
 from .topology import read_topology
-from .wrangler import find_spaces, read_workers
+from .wrangler import read_workers
 
 DEFAULT_TOPOLOGY = "continents"
 DEFAULT_WORKER = PROJECT / "examples" / "counter"
@@ -28,10 +30,11 @@ class Wanted:
     """What is to be started, as the options say."""
     topology: str = DEFAULT_TOPOLOGY
     workers: list = field(default_factory=lambda: [DEFAULT_WORKER])
-    environment: str | None = None
+    environment: str | None = None  # of the Workers that name none of their own
     time_scale: float | None = None
     base_port: int = DEFAULT_PORT
     fresh: bool = False
+    routes: list = field(default_factory=list)  # PATTERN=WORKER, beside those of the wrangler files
 
 
 class AlreadyRunning(Refused):
@@ -41,16 +44,19 @@ class AlreadyRunning(Refused):
 def up(data, wanted):
     """Start a cluster and wait until every process is ready. Returns the Cluster; Refused when it
     cannot be, and then nothing of it is left running."""
-    topology, workers, spaces = read_all(wanted)
+    topology, workers, routes = read_all(wanted)
     with data.lock():
         _make_way(data)
-        if wanted.fresh:
+        _check_ports(topology, wanted.base_port)
+        bundles, exports = bundle_workers(workers, data.run)
+        ledger = Ledger() if wanted.fresh else read_ledger(data.namespaces_path)
+        spaces = _find_spaces(workers, ledger, exports)
+        if wanted.fresh:  # only now that nothing else can be wrong
             data.forget()
         identity = data.identity()
-        _check_ports(topology, wanted.base_port)
-        bundles = bundle_workers(workers, data.run)
-        configs = process_configs(topology, workers, spaces, bundles, identity, data, wanted.base_port)
-        state = _state(topology, workers, spaces, wanted)
+        ledger.write(data.namespaces_path)  # before anybody can use what it says
+        configs = process_configs(topology, workers, spaces, bundles, identity, data, wanted.base_port, routes)
+        state = _state(topology, workers, spaces, routes, wanted)
         cluster = Cluster(data, state)
         _write_files(data, configs, state)
         try:
@@ -67,15 +73,24 @@ def up(data, wanted):
 
 
 def read_all(wanted):
-    """Topology, Workers and namespaces; all mistakes in them are raised at once."""
+    """Topology, Workers and routes; all mistakes in them are raised at once."""
     mistakes = Mistakes()
     topology = read_topology(wanted.topology, wanted.time_scale, mistakes)
     workers = read_workers(wanted.workers, wanted.environment, mistakes)
-    spaces = find_spaces(workers, mistakes) if len(workers) == len(wanted.workers) else []
+    routes = route_table(workers, wanted.routes, mistakes) if len(workers) == len(wanted.workers) else []
     for warning in mistakes.warnings:
         terminal.warn(warning)
+    for note in mistakes.notes:
+        terminal.note(note)
     mistakes.raise_if_any()
-    return topology, workers, spaces
+    return topology, workers, routes
+
+
+def _find_spaces(workers, ledger, exports):
+    mistakes = Mistakes()
+    spaces = find_spaces(workers, mistakes, ledger, exports)
+    mistakes.raise_if_any()
+    return spaces
 
 
 def down(data):
@@ -138,7 +153,7 @@ def _check_ports(topology, base):
                       f"{base}).")
 
 
-def _state(topology, workers, spaces, wanted):
+def _state(topology, workers, spaces, routes, wanted):
     """What later commands need to know."""
     count = len(topology.regions)
 
@@ -156,10 +171,11 @@ def _state(topology, workers, spaces, wanted):
         "base_port": wanted.base_port,
         "environment": wanted.environment,
         "workers": [{"name": worker.name, "path": worker.path} for worker in workers],
+        "routes": [{"pattern": pattern, "worker": workers[index].name} for pattern, index in routes],
         "spaces": [{"unique_key": space.unique_key, "class_name": space.class_name,
                     "bindings": sorted({binding.name for worker in workers for binding in worker.bindings
-                                        if f"{binding.script_name or worker.name}-{binding.class_name}"
-                                        == space.unique_key})} for space in spaces],
+                                        if spaces[space_of(worker, binding, workers, spaces)] == space})}
+                   for space in spaces],
         "members": [member("coordinator", "coordinator", home_of_coordinator,
                            coordinator_ports(wanted.base_port, count))]
         + [member(region.code, "node", region, node_ports(wanted.base_port, index))

@@ -7,16 +7,17 @@ import support
 from terrella.config import process_configs
 from terrella.data import Data
 from terrella.mistakes import Mistakes
+from terrella.namespaces import find_spaces
 from terrella.topology import read_topology
-from terrella.wrangler import find_spaces, read_workers
+from terrella.wrangler import read_workers
 
 
-def configs_of(topology, time_scale=None):
+def configs_of(topology, time_scale=None, routes=()):
     mistakes = Mistakes()
     workers = read_workers([support.PROJECT / "examples" / "counter"], None, mistakes)
     with tempfile.TemporaryDirectory() as directory:
         return process_configs(read_topology(topology, time_scale), workers, find_spaces(workers, mistakes),
-                               ["/run/counter.js"], {"id": "00" * 16, "key": "11" * 32}, Data(directory), 8700)
+                               ["/run/counter.js"], {"id": "00" * 16, "key": "11" * 32}, Data(directory), 8700, routes)
 
 
 class ConfigTest(unittest.TestCase):
@@ -33,8 +34,12 @@ class ConfigTest(unittest.TestCase):
         self.assertEqual(sydney["spaces"], [{"unique_key": "counter-Counter", "class_name": "Counter", "worker": 0}])
         coordinator = configs["coordinator"]
         self.assertEqual((coordinator["region"], coordinator["admin_port"]), ("IAD", 9309))
-        self.assertFalse({"http_port", "workers", "spaces"} & coordinator.keys())
+        self.assertFalse({"http_port", "workers", "spaces", "routes"} & coordinator.keys())
         self.assertEqual(len({config["seed"] for config in configs.values()}), 10)
+
+    def test_routes_only_where_there_are_some(self):
+        self.assertNotIn("routes", configs_of("duo")["MAD"])
+        self.assertEqual(configs_of("duo", routes=[("*/api/*", 0)])["MAD"]["routes"], [{"pattern": "*/api/*", "worker": 0}])
 
     def test_no_two_processes_share_a_port(self):
         configs = configs_of("planet")

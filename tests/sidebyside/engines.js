@@ -17,6 +17,7 @@ const text = (value) => JSON.stringify(value);
 // The names of the classes and bindings, as wrangler.toml and objects.js have them.
 const SPACES = {
   THING: "Thing",
+  AGAIN: "Thing",
   ECHO: "Echo",
   OTHER: "Other",
   PLAIN: "Plain",
@@ -24,6 +25,9 @@ const SPACES = {
   BAD_CONSTRUCTOR: "BadConstructor",
   BAD_START: "BadStart",
 };
+
+// [vars] as wrangler.toml has them.
+const VARS = { NUMBER: 5.5, FLAG: false, LIST: [1, "two", [3]], TABLE: { text: "ä\u0001", inner: { n: -1 } } };
 
 function workerdConfig() {
   const files = ["worker", "cases"].flatMap((folder) =>
@@ -34,8 +38,9 @@ function workerdConfig() {
   // The first module is the entry point.
   files.sort((one, two) => Number(two === "worker/index.js") - Number(one === "worker/index.js"));
   const modules = files.map((file) => `(name = ${text(file)}, esModule = embed ${text(file)})`);
-  const spaces = Object.values(SPACES).map((name) => `(className = ${text(name)}, uniqueKey = ${text(`sidebyside-${name}`)})`);
+  const spaces = [...new Set(Object.values(SPACES))].map((name) => `(className = ${text(name)}, uniqueKey = ${text(`sidebyside-${name}`)})`);
   const bindings = Object.entries(SPACES).map(([binding, name]) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`);
+  const vars = Object.entries(VARS).map(([name, value]) => `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`);
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = (
@@ -43,7 +48,7 @@ const config :Workerd.Config = (
     compatibilityDate = "2026-11-17",
     durableObjectNamespaces = [${spaces.join(",\n      ")}],
     durableObjectStorage = (inMemory = void),
-    bindings = [(name = "GREETING", text = "hello"), ${bindings.join(",\n      ")}]
+    bindings = [(name = "GREETING", text = "hello"), (name = "EMPTY", text = ""), ${[...vars, ...bindings].join(",\n      ")}]
   ))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );

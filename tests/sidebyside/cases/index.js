@@ -8,9 +8,10 @@ import { stubs } from "./stubs.js";
 import { requests } from "./requests.js";
 import { responses } from "./responses.js";
 import { errors } from "./errors.js";
+import { config } from "./config.js";
 import { storage } from "./storage.js";
 
-const groups = { ids, "ids-errors": idErrors, namespaces, stubs, requests, responses, errors, storage };
+const groups = { ids, "ids-errors": idErrors, namespaces, stubs, requests, responses, errors, storage, config };
 
 export const cases = {};
 
