@@ -1,0 +1,1 @@
+"""Proof: operations of clients as a history, and checkers apart from what made it (docs/HISTORIES.md)."""
