@@ -25,13 +25,14 @@ static size_t read_region(struct config_reader *reader, const struct json_at *ob
 static void read_coordinator(struct config_reader *reader, const struct json_at *root,
                              struct config *config)
 {
-    static const char *const keys[] = {"region", "url", "check", NULL};
+    static const char *const keys[] = {"region", "url", "check", "push", NULL};
     struct json_at at = reader_object(reader, root, "coordinator");
     reader_known(reader, &at, keys);
     config->topology.coordinator_region = read_region(reader, &at, &config->topology);
     config->coordinator_url = reader_url(reader, &at);
     struct json_at check = reader_object(reader, &at, "check");
     config->check = config_read_delay(reader, &check);
+    config->push = reader_has(&at, "push") && reader_bool(reader, &at, "push");
 }
 
 static void read_cluster(struct config_reader *reader, const struct json_at *root,
@@ -135,7 +136,7 @@ static enum err parse(const char *path, struct bytes text, json_t **ret_document
 {
     json_error_t error;
     json_t *document = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &error);
-    if (!document && json_error_code(&error) == json_error_out_of_memory)
+    if (!document && reader_json_err(&error) == ERR_MEMORY)
         return err_say(ERR_MEMORY, reterr_why, "%.200s: %s", path, err_text(ERR_MEMORY));
     if (!document)
         return err_say(ERR_INVALID, reterr_why, "%.200s:%d:%d: %s", path, error.line, error.column,
@@ -160,15 +161,12 @@ static enum err read_document(const char *path, const json_t *document, struct c
     return err;
 }
 
-enum err config_read(const char *path, struct config *ret_config, struct errmsg *reterr_why)
+enum err config_parse(const char *path, struct bytes text, struct config *ret_config,
+                      struct errmsg *reterr_why)
 {
-    struct buf text = {0};
     struct config config = {0};
     json_t *document = NULL;
-    enum err err = read_file(path, &text, reterr_why);
-    if (!err)
-        err = parse(path, buf_bytes(&text), &document, reterr_why);
-    buf_finish(&text);
+    enum err err = parse(path, text, &document, reterr_why);
     if (!err)
         err = read_document(path, document, &config, reterr_why);
     json_decref(document);
@@ -176,6 +174,16 @@ enum err config_read(const char *path, struct config *ret_config, struct errmsg 
         config_finish(&config);
     else
         *ret_config = config;
+    return err;
+}
+
+enum err config_read(const char *path, struct config *ret_config, struct errmsg *reterr_why)
+{
+    struct buf text = {0};
+    enum err err = read_file(path, &text, reterr_why);
+    if (!err)
+        err = config_parse(path, buf_bytes(&text), ret_config, reterr_why);
+    buf_finish(&text);
     return err;
 }
 

@@ -44,7 +44,9 @@ struct config_limits {
     uint64_t cache_entry_count_max; /* locations that a node remembers */
     uint64_t object_run_count_max;  /* fetches that one object works on at once */
     uint64_t call_count_max;        /* fetches that one node has under way */
-    uint64_t body_bytes_max;        /* of one fetch or response */
+    uint64_t body_bytes_max;        /* that code may collect of one body */
+    uint64_t body_buffer_bytes_max; /* of all bodies that a node holds for code that reads them */
+    uint64_t body_stall_us;         /* a body that nobody goes on reading is given up after it */
     uint64_t link_queue_bytes_max;
     uint64_t memory_bytes_max; /* resident, of a node: the running script is stopped beyond */
 };
@@ -81,6 +83,7 @@ struct config {
     size_t region; /* the process's own region; the coordinator's too */
     const struct place_policy *policy;
     struct delay check; /* the coordinator's delay at first creation */
+    bool push;          /* the coordinator tells every node of each new home */
     struct config_limits limits;
     struct config_faults faults;   /* at the start; node/faults.h changes them later */
     struct config_worker *workers; /* nodes only */
@@ -97,6 +100,10 @@ struct config {
  * do not fit into `why` are left out. Errors: ERR_IO, ERR_INVALID, ERR_MEMORY. */
 MUST_USE enum err config_read(const char *path, struct config *ret_config,
                               struct errmsg *reterr_why);
+
+/* The same for what a file holds; `path` is only told. Errors: ERR_INVALID, ERR_MEMORY. */
+MUST_USE enum err config_parse(const char *path, struct bytes text, struct config *ret_config,
+                               struct errmsg *reterr_why);
 
 /* Read the faults alone, as JSON like the field `faults` of the file, for a process that has this
  * `config`; the caller owns what `ret_faults` holds. Errors: ERR_INVALID, ERR_MEMORY. */

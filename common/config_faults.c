@@ -54,6 +54,8 @@ enum err config_faults_parse(const struct config *config, struct bytes text,
 {
     json_error_t error;
     json_t *document = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &error);
+    if (!document && reader_json_err(&error) == ERR_MEMORY)
+        return err_say(ERR_MEMORY, reterr_why, "faults: %s", err_text(ERR_MEMORY));
     if (!document)
         return err_say(ERR_INVALID, reterr_why, "faults: %s", error.text);
     struct config_reader reader = {0};

@@ -18,6 +18,8 @@ static const struct {
     {"object_run_count_max", FIELD(object_run_count_max), false, 1, 1000},
     {"call_count_max", FIELD(call_count_max), false, 1, 100000},
     {"body_bytes_max", FIELD(body_bytes_max), false, 1, 100 << 20},
+    {"body_buffer_bytes_max", FIELD(body_buffer_bytes_max), false, 1 << 20, 256 << 20},
+    {"body_stall_ms", FIELD(body_stall_us), true, 1, 60000},
     {"link_queue_bytes_max", FIELD(link_queue_bytes_max), false, MESSAGE_BYTES_MAX, 512 << 20},
     {"memory_bytes_max", FIELD(memory_bytes_max), false, 16 << 20, 1 << 30},
 #undef FIELD

@@ -30,6 +30,14 @@ static void print_path(const struct json_at *at, char line[LINE_BYTES_MAX])
         snprintf(line + used, LINE_BYTES_MAX - used, "[%zu]", at->index);
 }
 
+enum err reader_json_err(const json_error_t *error)
+{
+    enum json_error_code code = json_error_code(error);
+    /* Every mistake in the text has a code of its own; where memory is short, it may have none. */
+    return code == json_error_out_of_memory || code == json_error_unknown ? ERR_MEMORY
+                                                                          : ERR_INVALID;
+}
+
 void reader_mistake(struct config_reader *reader, const struct json_at *at, const char *format, ...)
 {
     char line[LINE_BYTES_MAX] = "";

@@ -33,6 +33,9 @@ struct config_reader {
     bool memory_out;
 };
 
+/* What kept a text from being read as JSON: ERR_MEMORY, or ERR_INVALID with its `text`. */
+MUST_USE enum err reader_json_err(const json_error_t *error);
+
 /* Note a mistake at `at`; control characters in the line become question marks. */
 void reader_mistake(struct config_reader *reader, const struct json_at *at, const char *format, ...)
     PRINTF_LIKE(3, 4);

@@ -16,8 +16,14 @@ struct heap_item {
     size_t place;   /* index in the heap plus one; 0: in no heap */
 };
 
+/* The item's deadline and order, kept beside each other, so that few items are touched. */
+struct heap_entry {
+    uint64_t deadline_us, order;
+    struct heap_item *item;
+};
+
 struct heap {
-    struct heap_item **items;
+    struct heap_entry *entries; /* each has four children */
     size_t count, capacity;
     uint64_t order;
 };

@@ -4,13 +4,17 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unicode/utf8.h>
 #include <unistd.h>
 
 enum {
     SOURCE_BYTES_MAX = 64,
-    TEXT_BYTES_MAX = 2048, /* before escaping; the rest is cut */
-    LINE_BYTES_MAX = 128 + SOURCE_BYTES_MAX + 4 * TEXT_BYTES_MAX, /* an escape takes 4 bytes */
+    ABOUT_BYTES_MAX = 512, /* of one thing that a line is about */
+    ESCAPE_BYTES_MAX = 6,
+    LINE_BYTES_MAX =
+        ESCAPE_BYTES_MAX * (LOG_TEXT_BYTES_MAX + SOURCE_BYTES_MAX + 5 * ABOUT_BYTES_MAX) + 256,
 };
 
 static char log_source[SOURCE_BYTES_MAX] = "-";
@@ -33,32 +37,75 @@ static const char *level_name(enum log_level level)
     return "?";
 }
 
-static size_t print_head(char *line, size_t size, enum log_level level)
+/* The inside of a JSON string. */
+static char *print_escaped(char *to, struct bytes text)
+{
+    const uint8_t *bytes = text.data;
+    for (size_t place = 0; place < text.size;) {
+        size_t start = place;
+        UChar32 point;
+        U8_NEXT(bytes, place, text.size, point);
+        if (point < 0) {
+            to = stpcpy(to, "\\ufffd");
+        } else if (point == '"' || point == '\\') {
+            *to++ = '\\';
+            *to++ = (char)point;
+        } else if (point == '\n') {
+            to = stpcpy(to, "\\n");
+        } else if (point < 0x20 || point == 0x7f) {
+            to += sprintf(to, "\\u%04x", (unsigned)point);
+        } else {
+            memcpy(to, bytes + start, place - start);
+            to += place - start;
+        }
+    }
+    return to;
+}
+
+static char *print_field(char *to, const char *name, struct bytes value, size_t size_max)
+{
+    if (value.size > size_max)
+        value.size = size_max;
+    to += sprintf(to, ",\"%s\":\"", name);
+    to = print_escaped(to, value);
+    *to++ = '"';
+    return to;
+}
+
+static char *print_time(char *to)
 {
     struct timespec now;
     struct tm utc;
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
-    size_t used = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &utc);
-    used += (size_t)snprintf(line + used, size - used, ".%03ldZ %-5s %s ", now.tv_nsec / 1000000,
-                             level_name(level), log_source);
-    return used;
+    to += strftime(to, 64, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &utc);
+    return to + sprintf(to, ".%03ldZ\"", now.tv_nsec / 1000000);
 }
 
-static char *print_escaped(char *to, const char *text)
+void log_write(enum log_level level, const struct log_about *about, struct bytes text)
 {
-    for (const char *from = text; *from; from++) {
-        uint8_t byte = (uint8_t)*from;
-        if (byte == '\n') {
-            *to++ = '\\';
-            *to++ = 'n';
-        } else if (byte < 0x20 || byte == 0x7f) {
-            to += sprintf(to, "\\x%02x", byte);
-        } else {
-            *to++ = (char)byte;
-        }
+    if (level > log_least)
+        return;
+    int saved_errno = errno;
+    char line[LINE_BYTES_MAX];
+    const struct {
+        const char *name, *value;
+    } fields[] = {{"from", log_source},       {"level", level_name(level)},
+                  {"worker", about->worker},  {"class", about->class_name},
+                  {"object", about->object},  {"name", about->name},
+                  {"request", about->request}};
+    char *end = print_time(line);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (fields[i].value)
+            end = print_field(end, fields[i].name, bytes_of(fields[i].value), ABOUT_BYTES_MAX);
+    end = print_field(end, "text", text, LOG_TEXT_BYTES_MAX);
+    *end++ = '}';
+    *end++ = '\n';
+    /* One write for the whole line: lines of several threads or processes do not mix. There is
+     * nobody to tell when it fails. */
+    if (write(STDERR_FILENO, line, (size_t)(end - line)) < 0) {
     }
-    return to;
+    errno = saved_errno;
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -66,17 +113,11 @@ void log_line(enum log_level level, const char *format, ...)
     if (level > log_least)
         return;
     int saved_errno = errno;
-    char text[TEXT_BYTES_MAX], line[LINE_BYTES_MAX];
+    char text[LOG_TEXT_BYTES_MAX];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-
-    char *end = print_escaped(line + print_head(line, sizeof line, level), text);
-    *end++ = '\n';
-    /* One write for the whole line: lines of several threads or processes do not mix. There is
-     * nobody to tell when it fails. */
-    if (write(STDERR_FILENO, line, (size_t)(end - line)) < 0) {
-    }
+    log_write(level, &(struct log_about){0}, bytes_of(text));
     errno = saved_errno;
 }

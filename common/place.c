@@ -80,14 +80,17 @@ static size_t nearest_to(const struct topology *topology, const struct place_req
 }
 
 static size_t place_nearest(const struct topology *topology, const struct place_request *request,
-                            const bool *usable)
+                            const bool *usable, const void *context)
 {
+    (void)context;
     return nearest_to(topology, request, usable, request->region);
 }
 
 static size_t place_coordinator(const struct topology *topology,
-                                const struct place_request *request, const bool *usable)
+                                const struct place_request *request, const bool *usable,
+                                const void *context)
 {
+    (void)context;
     return nearest_to(topology, request, usable, topology->coordinator_region);
 }
 
@@ -104,8 +107,9 @@ static uint64_t id_hash(const struct object_id *id)
 }
 
 static size_t place_random(const struct topology *topology, const struct place_request *request,
-                           const bool *usable)
+                           const bool *usable, const void *context)
 {
+    (void)context;
     enum hint group = group_of(topology, request, usable);
     size_t count = candidate_count(topology, request, usable, group);
     if (count == 0)
@@ -116,10 +120,51 @@ static size_t place_random(const struct topology *topology, const struct place_r
             return index;
 }
 
+size_t place_pinned(const struct topology *topology, const struct place_request *request,
+                    const bool *usable, const void *context)
+{
+    const struct place_pin *pin = context;
+    return nearest_to(topology, request, usable, pin->region);
+}
+
+static double mean_rtt(const struct topology *topology, const double *shares, size_t home)
+{
+    double sum = 0;
+    for (size_t i = 0; i < topology->region_count; i++)
+        sum += shares[i] * topology_rtt_us(topology, i, home);
+    return sum;
+}
+
+size_t place_centre(const struct topology *topology, const struct place_request *request,
+                    const bool *usable, const void *context)
+{
+    const struct place_demand *demand = context;
+    double shares[REGION_COUNT_MAX], best_us = 0;
+    demand->tell(demand->owner, &request->id, shares);
+    enum hint group = group_of(topology, request, usable);
+    size_t best = REGION_NONE;
+    for (size_t i = 0; i < topology->region_count; i++) {
+        if (!is_candidate(topology, request, usable, group, i))
+            continue;
+        double us = mean_rtt(topology, shares, i);
+        if (best == REGION_NONE || us < best_us) {
+            best = i;
+            best_us = us;
+        }
+    }
+    return best;
+}
+
+size_t place_choose(const struct place_policy *policy, const struct topology *topology,
+                    const struct place_request *request, const bool *usable)
+{
+    return policy->place(topology, request, usable, policy->context);
+}
+
 const struct place_policy place_policies[] = {
-    {"nearest", "the host nearest to the first use", place_nearest},
-    {"coordinator", "the host nearest to the coordinator", place_coordinator},
-    {"random", "any host, spread evenly by the id", place_random},
+    {"nearest", "the host nearest to the first use", place_nearest, NULL},
+    {"coordinator", "the host nearest to the coordinator", place_coordinator, NULL},
+    {"random", "any host, spread evenly by the id", place_random, NULL},
     {0},
 };
 

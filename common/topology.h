@@ -75,13 +75,17 @@ struct place_request {
  * can be a home at all (it has a node that has ever joined the cluster).
  * Returns a region's index, or REGION_NONE when no usable host obeys the jurisdiction. Pure. */
 typedef size_t place_function(const struct topology *topology, const struct place_request *request,
-                              const bool *usable);
+                              const bool *usable, const void *context);
 
 struct place_policy {
     const char *name;
     const char *summary; /* one line for people */
     place_function *place;
+    const void *context; /* what `place` knows beside; NULL for those of the table below */
 };
+
+size_t place_choose(const struct place_policy *policy, const struct topology *topology,
+                    const struct place_request *request, const bool *usable);
 
 /* All policies, ended by one without a name. The first, "nearest", is the default:
  * the host with the smallest round trip from the request region among those that the
@@ -89,6 +93,23 @@ struct place_policy {
  * is stood in for by the group that the real network uses (sam: enam, afr: weur, me: eeur,
  * apac-ne and apac-se: apac), then the hint is dropped. Ties go to the request region itself, then to the region listed first. */
 extern const struct place_policy place_policies[];
+
+/* Two more, for policies with a context, to see what a choice is worth: */
+
+/* Always the same region, where the candidates allow it, or the nearest to it. */
+struct place_pin {
+    size_t region;
+};
+place_function place_pinned; /* context: struct place_pin */
+
+/* The candidate with the smallest mean round trip to the users that the object will have. No real
+ * arbiter knows them. */
+struct place_demand {
+    /* The share of the object's requests that comes from each region. */
+    void (*tell)(const void *owner, const struct object_id *id, double *ret_shares);
+    const void *owner;
+};
+place_function place_centre; /* context: struct place_demand */
 
 /* Find a policy by name; NULL when there is none. */
 const struct place_policy *place_policy_find(const char *name);

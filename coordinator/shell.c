@@ -56,9 +56,11 @@ static void step(struct shell *shell, struct coord_event event)
     struct coord_output output;
     event.now_us = alarm_now_us();
     enum err err = coord_step(shell->coord, &event, &output);
+    perform(shell, &output);
     if (err)
         log_line(LOG_ERROR, "an event was dropped: %s", err_text(err));
-    perform(shell, &output);
+    if (err && (event.type == COORD_MESSAGE || event.type == COORD_PEER_UP))
+        links_reset(shell->links, event.peer); /* the node says it again */
     alarm_set(shell->alarm, coord_deadline_us(shell->coord));
 }
 
@@ -130,6 +132,7 @@ static enum err open_core(struct shell *shell, struct errmsg *reterr_why)
     struct coord_config coord_config = {.topology = &config->topology,
                                         .policy = config->policy,
                                         .check = config->check,
+                                        .push = config->push,
                                         .boot = shell->datadir.boot,
                                         .seed = config->seed + shell->datadir.boot,
                                         .pending_count_max = PENDING_COUNT_MAX};

@@ -87,7 +87,8 @@ static enum err open_core(struct shell *shell, struct errmsg *reterr_why)
                    .cache_entry_count_max = config->limits.cache_entry_count_max,
                    .object_run_count_max = config->limits.object_run_count_max,
                    .call_count_max = config->limits.call_count_max,
-                   .body_bytes_max = config->limits.body_bytes_max}};
+                   .body_stall_us = config->limits.body_stall_us,
+                   .body_buffer_bytes_max = config->limits.body_buffer_bytes_max}};
     memcpy(node_config.incarnation, shell->datadir.incarnation, CLUSTER_ID_BYTES);
     enum err err = node_create(&node_config, &shell->node);
     /* Who this node is comes first: the rest is read in its light. */
@@ -151,19 +152,23 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
     static const struct js_events events = {.on_done = shell_on_js_done,
                                             .on_call = shell_on_js_call,
                                             .on_wrote = shell_on_js_wrote,
-                                            .on_broken = shell_on_js_broken};
+                                            .on_broken = shell_on_js_broken,
+                                            .on_part = shell_on_js_part,
+                                            .on_pull = shell_on_js_pull};
     const struct config *config = &shell->config;
     enum err err = describe_workers(shell);
     if (!err)
         err = describe_spaces(shell);
     if (!err) {
-        struct js_config js_config = {.region_code = config->topology.regions[config->region].code,
+        struct js_config js_config = {.topology = &config->topology,
+                                      .region_code = config->topology.regions[config->region].code,
                                       .city = config->cities[config->region],
                                       .country = config->countries[config->region],
                                       .spaces = shell->spaces,
                                       .space_count = config->space_count,
                                       .workers = shell->workers,
                                       .worker_count = config->worker_count,
+                                      .body_bytes_max = config->limits.body_bytes_max,
                                       .memory_limit_bytes = (size_t)config->limits.memory_bytes_max,
                                       .store = shell->store,
                                       .storage_table = TABLE_STORAGE};
@@ -239,9 +244,12 @@ static enum err open_front(struct shell *shell, struct errmsg *reterr_why)
 {
     const struct config *config = &shell->config;
     struct http_limits limits = http_limits_default;
-    limits.body_bytes_max = (size_t)config->limits.body_bytes_max;
-    return http_open(shell->loop, config->host, config->http_port, &limits, front_on_request, NULL,
-                     shell, &shell->front, reterr_why);
+    limits.bodies_flow = true;
+    enum err err = http_open(shell->loop, config->host, config->http_port, &limits,
+                             front_on_request, front_on_gone, shell, &shell->front, reterr_why);
+    if (!err)
+        http_on_flow(shell->front, front_on_body, front_on_drain);
+    return err;
 }
 
 enum err shell_open(struct shell *shell, struct errmsg *reterr_why)

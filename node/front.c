@@ -1,8 +1,8 @@
 #include "common/log.h"
+#include "node/request_id.h"
 #include "node/route.h"
 #include "node/shell.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,26 +48,34 @@ void front_on_request(void *owner, struct http_exchange *exchange)
         answer_text(exchange, 503, "Out of memory.\n");
         return;
     }
-    *front = (struct front_request){.run = FRONT_RUN | ++shell->last_run,
-                                    .exchange = exchange,
-                                    .begun_us = alarm_now_us(),
-                                    .timing = has_header(request, "terrella-timing")};
+    uint64_t number = ++shell->last_run;
+    *front =
+        (struct front_request){.run = FRONT_RUN | number,
+                               .request_id = request_id_make(shell->config.region, number),
+                               .worker = route_pick(&shell->config, request->host, request->target),
+                               .exchange = exchange,
+                               .begun_us = alarm_now_us(),
+                               .timing = has_header(request, "terrella-timing")};
     HASH_ADD(hh, shell->front_requests, run, sizeof front->run, front);
     DL_APPEND(shell->front_order, front);
-    struct js_http http = {.method = request->method,
+    struct js_http http = {.request_id = front->request_id,
+                           .method = request->method,
                            .url = buf_bytes(&url),
                            .headers = request->headers,
                            .header_count = request->header_count,
-                           .body = request->body};
-    js_run_worker(shell->js, route_pick(&shell->config, request->host, request->target), front->run,
-                  &http);
+                           .body = request->body,
+                           .rest_bytes = request->rest_bytes};
+    front->received = request->rest_bytes == 0;
+    http_set_data(exchange, front);
+    js_run_worker(shell->js, front->worker, front->run, &http);
     buf_finish(&url);
 }
 
-static void finish(struct shell *shell, struct front_request *front)
+void front_finish(struct shell *shell, struct front_request *front)
 {
     HASH_DELETE(hh, shell->front_requests, front); /* NOLINT(clang-analyzer-core.*) */
-    DL_DELETE(shell->front_order, front);
+    if (!front->flowing)
+        DL_DELETE(shell->front_order, front);
     buf_finish(&front->timing_text);
     free(front);
 }
@@ -85,49 +93,85 @@ static void add_timing(struct front_request *front, struct http_header *headers,
                                                .value = buf_bytes(&front->timing_text)};
 }
 
-static void answer_response(struct front_request *front, const struct outcome *outcome)
+static void answer_response(struct shell *shell, struct front_request *front,
+                            const struct outcome *outcome)
 {
     struct http_header headers[HEADER_COUNT_MAX + 1];
-    struct http_response response = {.headers = headers, .body = outcome->body};
+    struct http_response response = {
+        .headers = headers, .body = outcome->body, .rest_bytes = outcome->rest_bytes};
+    uint64_t run = front->run;
     if (js_response_head(outcome->head, &response.status, &response.reason, headers,
                          HEADER_COUNT_MAX, &response.header_count)) {
         answer_text(front->exchange, 500, "The Worker's response has too many headers.\n");
+        front_finish(shell, front);
+        if (outcome->rest_bytes)
+            front_cancel_soon(shell, run);
         return;
     }
     if (front->timing)
         add_timing(front, headers, &response.header_count);
+    if (outcome->rest_bytes) {
+        front_flow(shell, front, &response);
+        return;
+    }
     http_answer(front->exchange, &response);
+    front_finish(shell, front);
 }
 
-static void log_thrown(const struct http_request *request, struct bytes head)
+/* A line about a request: what happened, and the end of it, which may be long. */
+static void log_request(const struct shell *shell, const struct front_request *front,
+                        const char *what, struct bytes more)
 {
+    enum { TARGET_BYTES_MAX = 500 };
+    char text[LOG_TEXT_BYTES_MAX], name[REQUEST_TEXT_BYTES];
+    const struct http_request *request = http_request_of(front->exchange);
+    size_t target_size = request->target.size;
+    if (target_size > TARGET_BYTES_MAX)
+        target_size = TARGET_BYTES_MAX;
+    request_print(&shell->config.topology, front->request_id, name);
+    struct log_about about = {.worker = shell->config.workers[front->worker].name, .request = name};
+    snprintf(text, sizeof text, "%.*s %.*s: %s%.*s", (int)request->method.size,
+             (const char *)request->method.data, (int)target_size,
+             (const char *)request->target.data, what, (int)more.size, (const char *)more.data);
+    log_write(LOG_ERROR, &about, bytes_of(text));
+}
+
+static void answer_thrown(const struct shell *shell, const struct front_request *front,
+                          const struct outcome *outcome)
+{
+    const struct http_header html = {.name = BYTES_LITERAL("content-type"),
+                                     .value = BYTES_LITERAL("text/html; charset=utf-8")};
     struct buf text = {0};
-    if (js_thrown_text(head, &text) == OK)
-        log_line(LOG_ERROR, "%.*s %.*s: uncaught %.*s", (int)request->method.size,
-                 (const char *)request->method.data, (int)request->target.size,
-                 (const char *)request->target.data, (int)text.size, (const char *)text.data);
+    if (js_thrown_text(outcome->head, &text) == OK)
+        log_request(shell, front, "uncaught ", buf_bytes(&text));
     buf_finish(&text);
+    if (outcome->body.size)
+        http_answer(front->exchange,
+                    &(struct http_response){
+                        .status = 500, .headers = &html, .header_count = 1, .body = outcome->body});
+    else
+        answer_text(front->exchange, 500, "Internal Server Error");
 }
 
 void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outcome)
 {
     struct front_request *front;
     HASH_FIND(hh, shell->front_requests, &run, sizeof run, front);
-    if (!front)
-        return; /* it was given up */
+    if (!front) { /* it was given up */
+        if (outcome->rest_bytes)
+            front_cancel_soon(shell, run);
+        return;
+    }
     switch (outcome->kind) {
-    case OUTCOME_RESPONSE: answer_response(front, outcome); break;
-    case OUTCOME_THROWN:
-        log_thrown(http_request_of(front->exchange), outcome->head);
-        answer_text(front->exchange, 500, "Internal Server Error");
-        break;
+    case OUTCOME_RESPONSE: answer_response(shell, front, outcome); return;
+    case OUTCOME_THROWN: answer_thrown(shell, front, outcome); break;
     case OUTCOME_FAILED:
-        log_line(LOG_ERROR, "the Worker was stopped: CPU time or memory limit exceeded");
+        log_request(shell, front, "stopped: CPU time or memory limit exceeded", (struct bytes){0});
         answer_text(front->exchange, 500,
                     "The Worker was stopped: it exceeded its CPU time or memory limit.\n");
         break;
     }
-    finish(shell, front);
+    front_finish(shell, front);
 }
 
 /* Requests wait as long as a stub fetch may take twice; a Worker that is silent then never speaks.
@@ -138,36 +182,32 @@ void front_sweep(uv_timer_t *timer)
     uint64_t patience_us = 2 * shell->config.limits.fetch_deadline_us;
     while (shell->front_order && shell->front_order->begun_us + patience_us <= alarm_now_us()) {
         struct front_request *front = shell->front_order;
-        log_line(LOG_ERROR, "a Worker's request got no answer in %" PRIu64 " ms",
-                 patience_us / 1000);
+        log_request(shell, front, "no answer in time", (struct bytes){0});
         answer_text(front->exchange, 500, "The Worker gave no answer in time.\n");
-        finish(shell, front);
+        front_finish(shell, front);
     }
 }
 
-/* Calls cannot be told apart by request inside the engine, so each is noted for every request that
- * asks: exact for the one who measures alone, which is what it is for. */
+/* Of the calls that a request has led to, the Worker's own and those of objects in this region. */
 void front_note_answer(struct shell *shell, const struct node_answer *answer)
 {
     struct front_request *front;
     char text[256];
-    if (!shell->front_order)
+    uint64_t run = FRONT_RUN | (answer->request_id & ((UINT64_C(1) << REQUEST_REGION_SHIFT) - 1));
+    HASH_FIND(hh, shell->front_requests, &run, sizeof run, front);
+    if (!front || !front->timing || front->request_id != answer->request_id)
         return;
     uint64_t now_us = alarm_now_us();
-    DL_FOREACH (shell->front_order, front) {
-        if (!front->timing || front->begun_us > answer->begun_us)
-            continue;
-        uint64_t routed_us = answer->routed_us ? answer->routed_us : now_us;
-        const char *arbiter =
-            answer->arbiter == shell->config.topology.region_count ? "the coordinator"
-            : answer->arbiter == REGION_NONE                       ? "nobody, it was known"
-                                             : shell_peer_code(shell, answer->arbiter);
-        int size = snprintf(
-            text, sizeof text, "%sfind;dur=%.3f;desc=\"asked %s\", fetch;dur=%.3f;desc=\"%s\"",
-            front->timing_text.size ? ", " : "", (double)(routed_us - answer->begun_us) / 1000,
-            arbiter, (double)(now_us - routed_us) / 1000,
-            answer->home == REGION_NONE ? "nowhere" : shell_peer_code(shell, answer->home));
-        if (buf_append(&front->timing_text, text, (size_t)size))
-            front->timing_text.size = 0;
-    }
+    uint64_t routed_us = answer->routed_us ? answer->routed_us : now_us;
+    const char *arbiter = answer->arbiter == shell->config.topology.region_count ? "the coordinator"
+                          : answer->arbiter == REGION_NONE
+                              ? "nobody, it was known"
+                              : shell_peer_code(shell, answer->arbiter);
+    int size =
+        snprintf(text, sizeof text, "%sfind;dur=%.3f;desc=\"asked %s\", fetch;dur=%.3f;desc=\"%s\"",
+                 front->timing_text.size ? ", " : "", (double)(routed_us - answer->begun_us) / 1000,
+                 arbiter, (double)(now_us - routed_us) / 1000,
+                 answer->home == REGION_NONE ? "nowhere" : shell_peer_code(shell, answer->home));
+    if (buf_append(&front->timing_text, text, (size_t)size))
+        front->timing_text.size = 0;
 }

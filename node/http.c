@@ -53,7 +53,9 @@ void http_exchange_drop(struct http_exchange *exchange)
         buf_finish(&exchange->answer);
         exchange->connection = NULL;
         exchange->data = NULL;
-        exchange->answered = false;
+        exchange->answered = exchange->handed = exchange->flowing = exchange->chunked = false;
+        exchange->untaken_bytes = exchange->undrained_bytes = 0;
+        exchange->rest_bytes = 0;
         DL_PREPEND(server->spare, exchange);
         server->spare_count++;
     }
@@ -87,13 +89,19 @@ static const char *date_now(struct http_server *server)
     return server->date;
 }
 
+/* Its body would have to be asked for, and will not be: the connection ends. */
+static bool is_uninvited(const struct http_exchange *exchange)
+{
+    return exchange->connection->receiving == exchange && exchange->message.wants_continue;
+}
+
 void http_print(struct http_exchange *exchange, const struct http_response *response,
                 struct buf *out)
 {
     const struct http_message *message = &exchange->message;
     const struct http_answer_style style = {
         .bodiless = bytes_equal(message->request.method, BYTES_LITERAL("HEAD")),
-        .keep_alive = message->keep_alive,
+        .keep_alive = message->keep_alive && !is_uninvited(exchange),
         .old = message->old,
         .date = date_now(exchange->server)};
     if (http_write(out, response, &style) != OK)
@@ -102,26 +110,120 @@ void http_print(struct http_exchange *exchange, const struct http_response *resp
 
 static void on_idle(uv_idle_t *idle);
 
-void http_answer(struct http_exchange *exchange, const struct http_response *response)
+void http_mark(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+    if (connection->in_turn || connection->marked || connection->closing)
+        return;
+    connection->marked = true;
+    DL_APPEND2(server->marked, connection, marked_prev, marked_next);
+    uv_idle_start(&server->idle, on_idle);
+}
+
+/* Where the next bytes of an answer go: straight out, unless earlier requests wait for theirs. */
+static struct buf *place_of(struct http_exchange *exchange)
 {
     struct http_connection *connection = exchange->connection;
-    struct http_server *server = exchange->server;
+    return connection->queue == exchange ? &connection->out : &exchange->answer;
+}
+
+static void end_answer(struct http_exchange *exchange)
+{
+    struct http_connection *connection = exchange->connection;
     CHECK(!exchange->answered);
     exchange->answered = true;
-    server->stats.answers++;
+    exchange->server->stats.answers++;
     if (!connection) {
         http_exchange_drop(exchange);
         return;
     }
-    bool next = connection->queue == exchange;
-    http_print(exchange, response, next ? &connection->out : &exchange->answer);
-    if (next)
+    if (connection->queue == exchange)
         http_connection_advance(connection);
-    if (!connection->in_turn && !connection->marked) {
-        connection->marked = true;
-        DL_APPEND2(server->marked, connection, marked_prev, marked_next);
-        uv_idle_start(&server->idle, on_idle);
+    http_mark(connection);
+}
+
+void http_answer(struct http_exchange *exchange, const struct http_response *response)
+{
+    if (exchange->connection)
+        http_print(exchange, response, place_of(exchange));
+    end_answer(exchange);
+}
+
+static bool is_head(const struct http_exchange *exchange)
+{
+    return bytes_equal(exchange->message.request.method, BYTES_LITERAL("HEAD"));
+}
+
+bool http_answer_head(struct http_exchange *exchange, const struct http_response *response)
+{
+    bool unknown = response->rest_bytes == HTTP_REST_UNKNOWN;
+    if (unknown && exchange->message.old)
+        exchange->message.keep_alive = false; /* the end of the connection is that of the body */
+    if (!http_has_body(response->status, is_head(exchange))) {
+        http_answer(exchange, response);
+        return false;
     }
+    exchange->flowing = true;
+    exchange->chunked = unknown && !exchange->message.old;
+    exchange->rest_bytes = response->rest_bytes;
+    exchange->undrained_bytes = response->body.size;
+    if (!exchange->connection)
+        return true;
+    if (!exchange->message.keep_alive)
+        exchange->connection->last = true;
+    http_print(exchange, response, place_of(exchange));
+    http_mark(exchange->connection);
+    return true;
+}
+
+bool http_answer_part(struct http_exchange *exchange, struct bytes part, bool last)
+{
+    struct http_connection *connection = exchange->connection;
+    CHECK(exchange->flowing && !exchange->answered);
+    if (exchange->rest_bytes != HTTP_REST_UNKNOWN) {
+        if (part.size > exchange->rest_bytes || (last && part.size < exchange->rest_bytes)) {
+            http_answer_break(exchange);
+            return false;
+        }
+        exchange->rest_bytes -= part.size;
+    }
+    enum err err = OK;
+    if (connection) {
+        struct buf *out = place_of(exchange);
+        if (part.size)
+            err = exchange->chunked ? http_write_chunk(out, part)
+                                    : buf_append(out, part.data, part.size);
+        if (!err && last && exchange->chunked)
+            err = http_write_end(out);
+        exchange->undrained_bytes += part.size;
+        connection->failed = connection->failed || err != OK;
+    }
+    if (last)
+        end_answer(exchange);
+    else if (connection)
+        http_mark(connection);
+    return true;
+}
+
+void http_answer_break(struct http_exchange *exchange)
+{
+    if (exchange->connection)
+        exchange->connection->failed = true;
+    end_answer(exchange);
+}
+
+void http_took(struct http_exchange *exchange, size_t bytes)
+{
+    exchange->untaken_bytes -= bytes < exchange->untaken_bytes ? bytes : exchange->untaken_bytes;
+    if (exchange->connection)
+        http_mark(exchange->connection);
+}
+
+void http_on_flow(struct http_server *server, http_body_function *on_body,
+                  http_drain_function *on_drain)
+{
+    server->on_body = on_body;
+    server->on_drain = on_drain;
 }
 
 static void on_idle(uv_idle_t *idle)

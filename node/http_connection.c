@@ -5,8 +5,9 @@
 #include <utlist.h>
 
 enum {
-    OUT_BYTES_MAX = 1 << 20,   /* of answers not yet written; then reading stops */
-    KEPT_BYTES_MAX = 16 << 10, /* larger buffers are not kept when they are empty */
+    OUT_BYTES_MAX = 1 << 20,     /* of answers not yet written; then reading stops */
+    DISCARD_BYTES_MAX = 1 << 20, /* of a body that an answer has made needless; then it is over */
+    KEPT_BYTES_MAX = 16 << 10,   /* larger buffers are not kept when they are empty */
 };
 
 static void on_connection_closed(uv_handle_t *handle)
@@ -22,6 +23,17 @@ static void on_connection_closed(uv_handle_t *handle)
     http_server_lost(server);
 }
 
+/* Whether its owner has it and has not answered. */
+static bool is_queued(const struct http_connection *connection,
+                      const struct http_exchange *exchange)
+{
+    const struct http_exchange *queued;
+    DL_FOREACH (connection->queue, queued)
+        if (queued == exchange)
+            return true;
+    return false;
+}
+
 void http_connection_close(struct http_connection *connection, bool gone)
 {
     struct http_server *server = connection->server;
@@ -33,7 +45,7 @@ void http_connection_close(struct http_connection *connection, bool gone)
         DL_DELETE2(server->marked, connection, marked_prev, marked_next);
     if (connection->counted)
         DL_DELETE(server->connections, connection);
-    if (connection->receiving)
+    if (connection->receiving && !is_queued(connection, connection->receiving))
         http_exchange_drop(connection->receiving);
     connection->receiving = NULL;
     uv_close((uv_handle_t *)&connection->tcp, on_connection_closed);
@@ -50,7 +62,11 @@ void http_connection_close(struct http_connection *connection, bool gone)
 
 static bool may_take(const struct http_connection *connection)
 {
-    return !connection->closing && !connection->failed && !connection->last &&
+    if (connection->closing || connection->failed)
+        return false;
+    if (connection->receiving && connection->receiving->handed) /* the rest of its body */
+        return connection->receiving->untaken_bytes < HTTP_WINDOW_BYTES;
+    return !connection->last &&
            connection->queue_count < connection->server->limits.pipeline_count_max &&
            connection->out.size + connection->writing.size < OUT_BYTES_MAX;
 }
@@ -60,12 +76,27 @@ static void invite_body(struct http_connection *connection)
 {
     struct http_exchange *receiving = connection->receiving;
     struct bytes invitation = BYTES_LITERAL("HTTP/1.1 100 Continue\r\n\r\n");
-    if (connection->queue || !receiving || !receiving->message.wants_continue)
+    bool its_turn = !connection->queue || connection->queue == receiving;
+    if (!its_turn || !receiving || !receiving->message.wants_continue)
         return;
     receiving->message.wants_continue = false;
     if (receiving->message.body.size == 0 && !connection->last &&
         buf_append(&connection->out, invitation.data, invitation.size) != OK)
         connection->failed = true;
+}
+
+/* The answer of the request that is coming in is complete, its body is not: the rest is for nobody.
+ * Who waits to be invited is told to stop by the end of the connection. */
+static void leave_body(struct http_connection *connection)
+{
+    connection->receiving->untaken_bytes = 0;
+    connection->discarded_bytes = 0;
+    if (!connection->receiving->message.wants_continue && !connection->last)
+        return;
+    connection->last = true;
+    http_exchange_drop(connection->receiving);
+    connection->receiving = NULL;
+    buf_finish(&connection->in);
 }
 
 void http_connection_advance(struct http_connection *connection)
@@ -76,9 +107,28 @@ void http_connection_advance(struct http_connection *connection)
             connection->failed = true;
         DL_DELETE(connection->queue, exchange);
         connection->queue_count--;
-        http_exchange_drop(exchange);
+        if (exchange == connection->receiving)
+            leave_body(connection);
+        else
+            http_exchange_drop(exchange);
+    }
+    if (exchange && exchange->flowing) { /* what has been written of it so far, then straight out */
+        if (buf_append(&connection->out, exchange->answer.data, exchange->answer.size) != OK)
+            connection->failed = true;
+        exchange->answer.size = 0;
     }
     invite_body(connection);
+}
+
+/* What the owner was told of, and now cannot go on. */
+static void take_back(struct http_connection *connection, struct http_exchange *exchange)
+{
+    struct http_server *server = connection->server;
+    DL_DELETE(connection->queue, exchange);
+    connection->queue_count--;
+    exchange->connection = NULL;
+    if (server->on_gone)
+        server->on_gone(server->owner, exchange);
 }
 
 /* Answer the request that is coming in, or might have, by ourselves, and take no other. */
@@ -89,10 +139,21 @@ static void refuse(struct http_connection *connection, unsigned status, const ch
                                      .value = BYTES_LITERAL("text/plain; charset=utf-8")};
     char text[256];
     int size = snprintf(text, sizeof text, "%s\n", why);
+    bool handed = exchange && exchange->handed;
     connection->last = true;
     connection->receiving = NULL;
     buf_finish(&connection->in);
     connection->server->stats.refused++;
+    if (handed && (exchange->flowing || !is_queued(connection, exchange))) {
+        if (!is_queued(connection, exchange))
+            http_exchange_drop(exchange); /* it was answered long ago */
+        connection->failed = true;        /* its answer cannot be taken back */
+        return;
+    }
+    if (handed) {
+        take_back(connection, exchange);
+        exchange = NULL;
+    }
     if (!exchange && !(exchange = http_exchange_take(connection->server))) {
         connection->failed = true;
         return;
@@ -112,11 +173,10 @@ static void refuse(struct http_connection *connection, unsigned status, const ch
     http_connection_advance(connection);
 }
 
-static void hand_over(struct http_connection *connection)
+/* Give a request to the owner: whole, or with the beginning of its body. */
+static void hand_over(struct http_connection *connection, struct http_exchange *exchange)
 {
     struct http_server *server = connection->server;
-    struct http_exchange *exchange = connection->receiving;
-    connection->receiving = NULL;
     connection->stirred = true;
     if (!exchange->message.keep_alive)
         connection->last = true;
@@ -124,6 +184,71 @@ static void hand_over(struct http_connection *connection)
     connection->queue_count++;
     server->stats.requests++;
     server->on_request(server->owner, exchange);
+}
+
+static void hand_over_whole(struct http_connection *connection)
+{
+    struct http_exchange *exchange = connection->receiving;
+    connection->receiving = NULL;
+    hand_over(connection, exchange);
+}
+
+static void hand_over_head(struct http_connection *connection)
+{
+    struct http_message *message = &connection->receiving->message;
+    message->request.body = buf_bytes(&message->body);
+    message->request.rest_bytes = http_rest_bytes(&connection->parser);
+    connection->receiving->handed = true;
+    connection->receiving->untaken_bytes = message->body.size;
+    hand_over(connection, connection->receiving);
+    if (connection->receiving)
+        connection->receiving->message.body.size = 0;
+}
+
+/* More of the body of a request that its owner has, or has answered already. */
+static void hand_over_part(struct http_connection *connection, bool last)
+{
+    struct http_server *server = connection->server;
+    struct http_exchange *exchange = connection->receiving;
+    struct bytes part = buf_bytes(&exchange->message.body);
+    bool queued = is_queued(connection, exchange);
+    exchange->message.body.size = 0;
+    connection->stirred = true;
+    if (last)
+        connection->receiving = NULL;
+    if (queued && (part.size || last)) {
+        exchange->untaken_bytes += part.size;
+        server->on_body(server->owner, exchange, part, last);
+    }
+    if (queued)
+        return;
+    connection->discarded_bytes += part.size;
+    if (!last && connection->discarded_bytes <= DISCARD_BYTES_MAX)
+        return;
+    http_exchange_drop(exchange);
+    if (!last) {
+        connection->receiving = NULL;
+        connection->last = true;
+    }
+}
+
+static void take_more(struct http_connection *connection)
+{
+    struct http_exchange *exchange = connection->receiving;
+    bool flows = connection->server->limits.bodies_flow && connection->parser.in_body;
+    if (flows && exchange->handed)
+        hand_over_part(connection, false);
+    else if (flows)
+        hand_over_head(connection);
+    invite_body(connection);
+}
+
+static void take_last(struct http_connection *connection)
+{
+    if (connection->receiving->handed)
+        hand_over_part(connection, true);
+    else
+        hand_over_whole(connection);
 }
 
 /* Cut bytes into requests, as far as more may be taken; returns how many bytes were used. */
@@ -144,14 +269,16 @@ static size_t take_requests(struct http_connection *connection, const char *data
                                             data + used, size - used, &taken);
         used += taken;
         switch (result) {
-        case HTTP_PARSE_MORE: invite_body(connection); return used;
-        case HTTP_PARSE_DONE: hand_over(connection); break;
+        case HTTP_PARSE_MORE:
+            take_more(connection);
+            return connection->last && !connection->receiving ? size : used;
+        case HTTP_PARSE_DONE: take_last(connection); break;
         case HTTP_PARSE_REFUSED:
             refuse(connection, connection->parser.refusal.status, connection->parser.refusal.why);
             return size;
         }
     }
-    return connection->last ? size : used;
+    return connection->last && !connection->receiving ? size : used;
 }
 
 static void on_written(uv_write_t *write, int status)
@@ -229,13 +356,13 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buffer
 
 static void take_read(struct http_connection *connection, const char *data, size_t size)
 {
-    if (connection->last)
+    if (connection->last && !connection->receiving)
         return; /* whatever comes after the last request is nobody's */
     if (connection->parser.in_body)
         connection->stirred = true;
     connection->in_turn = true;
     size_t used = connection->in.size == 0 ? take_requests(connection, data, size) : 0;
-    if (!connection->last && buf_append(&connection->in, data + used, size - used) != OK)
+    if (used < size && buf_append(&connection->in, data + used, size - used) != OK)
         connection->failed = true;
     connection->in_turn = false;
 }
@@ -260,7 +387,8 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 /* Read on, unless what was read cannot be taken. */
 static void adjust_reading(struct http_connection *connection)
 {
-    bool wanted = !connection->ended && (connection->last || may_take(connection));
+    bool wanted = !connection->ended &&
+                  ((connection->last && !connection->receiving) || may_take(connection));
     if (wanted == connection->reading)
         return;
     connection->reading = wanted;
@@ -293,6 +421,20 @@ static void take_end(struct http_connection *connection)
     connection->last = true;
 }
 
+/* What was written is with the kernel: who writes the answer may go on, in a turn to come. */
+static void drain(struct http_connection *connection)
+{
+    struct http_server *server = connection->server;
+    struct http_exchange *exchange = connection->queue;
+    if (connection->closing || connection->out.size || connection->writing.size || !exchange ||
+        !exchange->flowing || !exchange->undrained_bytes)
+        return;
+    size_t bytes = exchange->undrained_bytes;
+    exchange->undrained_bytes = 0;
+    connection->stirred = true;
+    server->on_drain(server->owner, exchange, bytes);
+}
+
 void http_connection_turn(struct http_connection *connection)
 {
     bool blocked;
@@ -303,7 +445,7 @@ void http_connection_turn(struct http_connection *connection)
         if (connection->in.size > 0) {
             size_t used =
                 take_requests(connection, (const char *)connection->in.data, connection->in.size);
-            buf_consume(&connection->in, connection->last ? connection->in.size : used);
+            buf_consume(&connection->in, used < connection->in.size ? used : connection->in.size);
             if (connection->in.size == 0)
                 empty(&connection->in);
         }
@@ -315,8 +457,9 @@ void http_connection_turn(struct http_connection *connection)
     connection->in_turn = false;
     if (connection->failed)
         http_connection_close(connection, true);
+    drain(connection);
     if (!connection->closing && connection->last && !connection->queue &&
-        connection->writing.size == 0)
+        connection->out.size == 0 && connection->writing.size == 0)
         end_answers(connection);
     if (!connection->closing)
         adjust_reading(connection);

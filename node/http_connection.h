@@ -30,6 +30,12 @@ struct http_exchange {
     void *data;
     struct buf answer; /* printed, but earlier requests of the connection are not answered yet */
     bool answered;
+    bool handed;                       /* the owner has it, although its body is still coming */
+    bool flowing;                      /* its answer has begun */
+    bool chunked;                      /* and goes out in chunks */
+    uint64_t rest_bytes;               /* of the answer, still to be written; HTTP_REST_UNKNOWN */
+    size_t untaken_bytes;              /* of the request's body, handed over and not used up */
+    size_t undrained_bytes;            /* of the answer's parts, not yet with the kernel */
     struct http_exchange *prev, *next; /* in the connection's queue, or the server's spare ones */
 };
 
@@ -42,11 +48,14 @@ struct http_connection {
     struct http_exchange
         *queue; /* whole requests in the order they came, until they are answered */
     size_t queue_count;
-    struct http_exchange *receiving; /* the request that is coming in; NULL between requests */
-    struct buf in;                   /* read, but not yet taken by the parser */
-    struct buf out;                  /* to be written at the end of the turn */
-    struct buf writing;              /* lent to libuv until `write` is done */
-    bool counted;                    /* among the server's connections; not so one too many */
+    struct http_exchange
+        *receiving;         /* the request that is coming in; NULL between requests. Once it is
+                                        handed over, in the queue as well until it is answered */
+    size_t discarded_bytes; /* of its body, after it was answered */
+    struct buf in;          /* read, but not yet taken by the parser */
+    struct buf out;         /* to be written at the end of the turn */
+    struct buf writing;     /* lent to libuv until `write` is done */
+    bool counted;           /* among the server's connections; not so one too many */
     bool reading;
     bool ended; /* the client has shut down its side */
     bool last;  /* no request is taken any more: after the queue's answers it is over */
@@ -73,6 +82,8 @@ struct http_server {
     struct http_limits limits;
     http_request_function *on_request;
     http_gone_function *on_gone;
+    http_body_function *on_body;
+    http_drain_function *on_drain;
     void (*on_closed)(void *owner);
     void *owner;
     uint16_t port;
@@ -96,6 +107,9 @@ struct http_exchange *http_exchange_take(struct http_server *server);
 
 /* Give an exchange back that nobody knows any more. */
 void http_exchange_drop(struct http_exchange *exchange);
+
+/* Give a connection a turn on the loop's next round, if it is not in one. */
+void http_mark(struct http_connection *connection);
 
 /* Print the response of an exchange to `out`, or note that the connection failed. */
 void http_print(struct http_exchange *exchange, const struct http_response *response,

@@ -117,7 +117,8 @@ static bool judge_framing(struct http_parser *parser, const struct http_message 
             return http_refuse(parser, 400, "more than one Transfer-Encoding");
         if (!http_same_name(findings->coding, BYTES_LITERAL("chunked")))
             return http_refuse(parser, 501, "no Transfer-Encoding but chunked is known here");
-    } else if (!parser->complete && parser->llhttp.content_length > parser->limits->body_bytes_max)
+    } else if (!parser->complete && !parser->limits->bodies_flow &&
+               parser->llhttp.content_length > parser->limits->body_bytes_max)
         return http_refuse(parser, 413, "the body is too large");
     return true;
 }

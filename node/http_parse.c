@@ -101,7 +101,8 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t size)
 {
     struct http_parser *parser = parser_of(llhttp);
     struct buf *body = &parser->message->body;
-    if (size > parser->limits->body_bytes_max - body->size) {
+    parser->body_bytes += size;
+    if (!parser->limits->bodies_flow && parser->body_bytes > parser->limits->body_bytes_max) {
         http_refuse(parser, 413, "the body is too large");
         return HPE_USER;
     }
@@ -132,7 +133,7 @@ static void start_request(struct http_parser *parser)
 {
     parser->in_body = parser->head_complete = parser->complete = parser->chunked = false;
     parser->line_start = parser->line_count = parser->first_line_size = 0;
-    parser->body_raw_bytes = 0;
+    parser->body_bytes = parser->body_raw_bytes = 0;
     parser->last_byte = 0;
 }
 
@@ -272,7 +273,6 @@ static bool end_passes(struct http_parser *parser, const char *data, size_t used
 static enum http_parse parse_body(struct http_parser *parser, const char *data, size_t size,
                                   size_t *ret_used)
 {
-    const struct buf *body = &parser->message->body;
     enum llhttp_errno code = llhttp_execute(&parser->llhttp, data, size);
     size_t used = size;
     if (parser->complete)
@@ -285,7 +285,7 @@ static enum http_parse parse_body(struct http_parser *parser, const char *data, 
     parser->body_raw_bytes += used;
     /* Chunk extensions, trailers and leading zeros could go on for ever. */
     if (parser->body_raw_bytes >
-        (uint64_t)body->size * CHUNK_FRAMING_FACTOR + parser->limits->head_bytes_max) {
+        parser->body_bytes * CHUNK_FRAMING_FACTOR + parser->limits->head_bytes_max) {
         http_refuse(parser, 413, "the chunks hold too little for their size");
         return HTTP_PARSE_REFUSED;
     }
@@ -293,6 +293,11 @@ static enum http_parse parse_body(struct http_parser *parser, const char *data, 
         return HTTP_PARSE_REFUSED;
     parser->last_byte = data[size - 1];
     return parser->complete ? HTTP_PARSE_DONE : HTTP_PARSE_MORE;
+}
+
+uint64_t http_rest_bytes(const struct http_parser *parser)
+{
+    return parser->chunked ? HTTP_REST_UNKNOWN : parser->llhttp.content_length;
 }
 
 enum http_parse http_parse(struct http_parser *parser, struct http_message *message,
@@ -332,6 +337,7 @@ enum http_parse http_parse(struct http_parser *parser, struct http_message *mess
             return result;
     }
     message->request.body = buf_bytes(&message->body);
+    message->request.rest_bytes = 0;
     start_request(parser);
     return HTTP_PARSE_DONE;
 }

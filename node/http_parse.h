@@ -38,7 +38,8 @@ struct http_parser {
     struct http_message *message;
     size_t line_start, line_count, first_line_size; /* of the head so far, with line ends */
     bool head_complete, complete, chunked;
-    uint64_t body_raw_bytes; /* with what frames the chunks */
+    uint64_t body_bytes;     /* so far */
+    uint64_t body_raw_bytes; /* the same, with what frames the chunks */
     char last_byte;          /* of the body bytes before those at hand */
 };
 
@@ -55,6 +56,9 @@ enum http_parse {
  * the same until its last. `ret_used` is how many bytes were taken. */
 enum http_parse http_parse(struct http_parser *parser, struct http_message *message,
                            const char *data, size_t size, size_t *ret_used);
+
+/* In the middle of a body: how much of it is still to come; HTTP_REST_UNKNOWN. */
+uint64_t http_rest_bytes(const struct http_parser *parser);
 
 /* For http_parse: decide whether a head that llhttp accepted is one that is served, and shape
  * `message->request` accordingly. False: refused, with the reason in the parser. */

@@ -26,7 +26,7 @@ static uint8_t *put(uint8_t *at, struct bytes bytes)
     return at + bytes.size;
 }
 
-static uint8_t *put_number(uint8_t *at, size_t number)
+static uint8_t *put_number(uint8_t *at, uint64_t number)
 {
     uint8_t digits[24];
     size_t count = 0;
@@ -67,8 +67,11 @@ static bool header_passes(const struct http_header *header)
 }
 
 /* The length that HEAD is told: what the owner names, for it need not make the body. */
-static uint8_t *put_length(uint8_t *at, const struct http_response *response, bool bodiless)
+static uint8_t *put_length(uint8_t *at, const struct http_response *response, bool bodiless,
+                           bool old)
 {
+    if (response->rest_bytes == HTTP_REST_UNKNOWN)
+        return old ? at : put(at, BYTES_LITERAL("Transfer-Encoding: chunked\r\n"));
     at = put(at, BYTES_LITERAL("Content-Length: "));
     for (size_t i = 0; bodiless && i < response->header_count; i++) {
         const struct http_header *header = &response->headers[i];
@@ -76,15 +79,16 @@ static uint8_t *put_length(uint8_t *at, const struct http_response *response, bo
             http_is_number(header->value))
             return put(put(at, header->value), BYTES_LITERAL("\r\n"));
     }
-    return put(put_number(at, response->body.size), BYTES_LITERAL("\r\n"));
+    return put(put_number(at, response->body.size + response->rest_bytes), BYTES_LITERAL("\r\n"));
 }
 
 enum err http_write(struct buf *out, const struct http_response *response,
                     const struct http_answer_style *style)
 {
     unsigned status = response->status >= 200 && response->status <= 599 ? response->status : 500;
-    bool lengthless = status == 204 || status == 304;
+    bool lengthless = !http_has_body(status, false);
     bool bodiless = style->bodiless || lengthless;
+    bool framed = response->rest_bytes == HTTP_REST_UNKNOWN && !style->old;
     struct bytes reason = response->reason;
     if (reason.size == 0 || !http_is_one_line(reason))
         reason = http_reason(status);
@@ -104,7 +108,7 @@ enum err http_write(struct buf *out, const struct http_response *response,
     at = put(at, (struct bytes){.data = style->date, .size = HTTP_DATE_BYTES});
     at = put(at, BYTES_LITERAL("\r\n"));
     if (!lengthless)
-        at = put_length(at, response, style->bodiless);
+        at = put_length(at, response, style->bodiless, style->old);
     if (!style->keep_alive)
         at = put(at, BYTES_LITERAL("Connection: close\r\n"));
     else if (style->old)
@@ -117,8 +121,30 @@ enum err http_write(struct buf *out, const struct http_response *response,
         at = put(put(at, header->value), BYTES_LITERAL("\r\n"));
     }
     at = put(at, BYTES_LITERAL("\r\n"));
-    if (!bodiless)
+    if (!bodiless && !framed)
         at = put(at, response->body);
     out->size += (size_t)(at - begin);
+    return !bodiless && framed && response->body.size ? http_write_chunk(out, response->body) : OK;
+}
+
+bool http_has_body(unsigned status, bool to_head)
+{
+    return !to_head && status != 204 && status != 304;
+}
+
+enum err http_write_chunk(struct buf *out, struct bytes part)
+{
+    enum { FRAME_BYTES = 32 };
+    uint8_t *begin = buf_reserve(out, part.size + FRAME_BYTES);
+    if (!begin)
+        return ERR_MEMORY;
+    size_t size = (size_t)snprintf((char *)begin, FRAME_BYTES, "%zx\r\n", part.size);
+    uint8_t *at = put(put(begin + size, part), BYTES_LITERAL("\r\n"));
+    out->size += (size_t)(at - begin);
     return OK;
+}
+
+enum err http_write_end(struct buf *out)
+{
+    return buf_append(out, "0\r\n\r\n", 5);
 }

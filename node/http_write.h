@@ -16,7 +16,7 @@ void http_print_date(time_t now, char *ret_text);
 struct http_answer_style {
     bool bodiless;    /* the request was HEAD: the length is told, the body left out */
     bool keep_alive;  /* the connection stays open */
-    bool old;         /* the request was HTTP/1.0: keeping alive has to be said */
+    bool old;         /* the request was HTTP/1.0: keeping alive has to be said; no chunks */
     const char *date; /* HTTP_DATE_BYTES */
 };
 
@@ -24,5 +24,13 @@ struct http_answer_style {
  * outside of 200 to 599 becomes 500. Errors: ERR_MEMORY, and `out` is unchanged. */
 MUST_USE enum err http_write(struct buf *out, const struct http_response *response,
                              const struct http_answer_style *style);
+
+/* Whether a response to a request of this kind has a body at all. */
+bool http_has_body(unsigned status, bool to_head);
+
+/* Append a part of a body as one chunk (none is empty), or the end of all chunks.
+ * Errors: ERR_MEMORY, and `out` is unchanged. */
+MUST_USE enum err http_write_chunk(struct buf *out, struct bytes part);
+MUST_USE enum err http_write_end(struct buf *out);
 
 #endif

@@ -33,11 +33,13 @@ static size_t bytes_needed(const struct node_event *event)
         return event->call.name.size + event->call.head.size + event->call.body.size;
     if (event->type == NODE_DONE)
         return event->done.outcome.head.size + event->done.outcome.body.size;
+    if (event->type == NODE_PART)
+        return event->part.bytes.size;
     return 0;
 }
 
 /* Nothing to do: that it is started keeps the loop from waiting. */
-static void on_more(uv_idle_t *more)
+void shell_on_more(uv_idle_t *more)
 {
     (void)more;
 }
@@ -56,13 +58,15 @@ void shell_queue(struct shell *shell, const struct node_event *event)
     } else if (event->type == NODE_DONE) {
         queued->event.done.outcome.head = place(event->done.outcome.head, &next);
         queued->event.done.outcome.body = place(event->done.outcome.body, &next);
+    } else if (event->type == NODE_PART) {
+        queued->event.part.bytes = place(event->part.bytes, &next);
     }
     if (shell->queue_last)
         shell->queue_last->next = queued;
     else
         shell->queue = queued;
     shell->queue_last = queued;
-    uv_idle_start(&shell->more, on_more);
+    uv_idle_start(&shell->more, shell_on_more);
 }
 
 /* ---- performing ---- */
@@ -102,8 +106,12 @@ static void send_message(struct shell *shell, const struct outgoing *outgoing)
 
 static void start_run(struct shell *shell, const struct node_run *run)
 {
-    struct js_object object = {.space = run->space, .object = run->object, .name = run->name};
-    js_run_object(shell->js, run->instance, &object, run->run, run->head, run->body);
+    struct js_object object = {.space = run->space,
+                               .object = run->object,
+                               .name = run->name,
+                               .request_id = run->request_id};
+    js_run_object(shell->js, run->instance, &object, run->run, run->head, run->body,
+                  run->rest_bytes);
 }
 
 static void answer_call(struct shell *shell, const struct node_answer *answer)
@@ -114,6 +122,32 @@ static void answer_call(struct shell *shell, const struct node_answer *answer)
                    answer->outcome.region, text, sizeof text);
     front_note_answer(shell, answer);
     js_answer(shell->js, answer->token, &answer->outcome, bytes_of(text));
+}
+
+/* What the reader or writer of a body hears of a failure. */
+static struct bytes failure_text(struct shell *shell, enum body_side side, enum fail fail,
+                                 const char *region, char *text, size_t text_bytes)
+{
+    if (fail == FAIL_NONE)
+        return (struct bytes){0};
+    if (side == BODY_OF_RUN && (fail == FAIL_CONNECTION_LOST || fail == FAIL_DEADLINE))
+        return BYTES_LITERAL("Network connection lost."); /* the other texts are for callers */
+    fail_print(fail, shell_peer_code(shell, shell->config.region), region, text, text_bytes);
+    return bytes_of(text);
+}
+
+static void pass_part(struct shell *shell, const struct body_part *part)
+{
+    char text[512];
+    js_part(shell->js, part,
+            failure_text(shell, part->end.side, part->fail, part->region, text, sizeof text));
+}
+
+static void pass_pull(struct shell *shell, const struct body_pull *pull)
+{
+    char text[512];
+    js_pull(shell->js, pull,
+            failure_text(shell, pull->end.side, pull->fail, pull->region, text, sizeof text));
 }
 
 static void perform(struct shell *shell, const struct node_output *output)
@@ -142,6 +176,10 @@ static void perform(struct shell *shell, const struct node_output *output)
         admin_on_located(shell, &output->located[i]);
     for (size_t i = 0; i < output->run_count; i++)
         start_run(shell, &output->runs[i]);
+    for (size_t i = 0; i < output->part_count; i++)
+        pass_part(shell, &output->parts[i]);
+    for (size_t i = 0; i < output->pull_count; i++)
+        pass_pull(shell, &output->pulls[i]);
 }
 
 /* A call that found no memory ends here, so that its caller does not wait for ever. */
@@ -166,6 +204,10 @@ static void step(struct shell *shell, struct node_event *event)
         log_line(LOG_ERROR, "an event was dropped: %s", err_text(err));
         if (event->type == NODE_CALL)
             fail_call(shell, event->call.token);
+        if (event->type == NODE_MESSAGE || event->type == NODE_PEER_UP) /* both ends begin anew */
+            links_reset(shell->links, shell_link_of_peer(shell, event->peer));
+        if (event->type == NODE_PART)
+            die("a body cannot go on", err);
     }
     alarm_set(shell->alarm, node_deadline_us(shell->node));
 }
@@ -182,7 +224,7 @@ static void pump(struct shell *shell)
         step(shell, &queued->event);
         free(queued);
     }
-    if (!shell->queue)
+    if (!shell->queue && !shell->front_pulls)
         uv_idle_stop(&shell->more);
 }
 
@@ -197,6 +239,7 @@ static void step_next(struct shell *shell, struct node_event *event)
 
 void shell_on_turn_end(uv_prepare_t *turn_end)
 {
+    front_work(turn_end->data);
     pump(turn_end->data);
 }
 
@@ -261,12 +304,6 @@ void shell_on_js_done(void *owner, uint64_t run, const struct outcome *outcome)
         front_on_done(shell, run, outcome);
         return;
     }
-    if (outcome->kind == OUTCOME_THROWN) {
-        struct buf text = {0};
-        if (js_thrown_text(outcome->head, &text) == OK)
-            log_line(LOG_WARN, "object threw %.*s", (int)text.size, (const char *)text.data);
-        buf_finish(&text);
-    }
     struct node_event event = {.type = NODE_DONE};
     event.done.run = run;
     event.done.outcome = *outcome;
@@ -282,8 +319,10 @@ void shell_on_js_call(void *owner, const struct js_call *call)
                                     .object = call->object,
                                     .name = call->name,
                                     .hint = call->hint,
+                                    .request_id = call->request_id,
                                     .head = call->head,
-                                    .body = call->body};
+                                    .body = call->body,
+                                    .rest_bytes = call->rest_bytes};
     shell_queue(owner, &event);
 }
 
@@ -299,6 +338,26 @@ void shell_on_js_broken(void *owner, uint64_t instance)
     struct node_event event = {.type = NODE_BROKEN};
     event.instance = instance;
     shell_queue(owner, &event);
+}
+
+void shell_on_js_part(void *owner, const struct body_part *part)
+{
+    struct node_event event = {.type = NODE_PART};
+    event.part = *part;
+    if (part->end.side == BODY_OF_RUN && part->end.number & FRONT_RUN)
+        front_on_part(owner, part);
+    else
+        shell_queue(owner, &event);
+}
+
+void shell_on_js_pull(void *owner, const struct body_pull *pull)
+{
+    struct node_event event = {.type = NODE_PULL};
+    event.pull = *pull;
+    if (pull->end.side == BODY_OF_RUN && pull->end.number & FRONT_RUN)
+        front_on_pull(owner, pull);
+    else
+        shell_queue(owner, &event);
 }
 
 /* ---- peers ---- */

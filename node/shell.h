@@ -20,13 +20,23 @@ struct queued;
 
 /* A user's request that a Worker works on; front.c. */
 struct front_request {
-    uint64_t run;
+    uint64_t run, request_id;
+    size_t worker;
     struct http_exchange *exchange;
     uint64_t begun_us;
-    bool timing; /* the client asked where the time goes */
+    bool timing;   /* the client asked where the time goes */
+    bool received; /* all of its body has come */
+    bool deaf;     /* nobody reads its body */
+    bool flowing;  /* its answer has begun */
     struct buf timing_text;
-    struct front_request *prev, *next; /* oldest first */
+    struct front_request *prev, *next; /* oldest first, until its answer has begun */
     UT_hash_handle hh;
+};
+
+/* To be told to the engine a moment later; front_flow.c. */
+struct front_pull {
+    struct body_pull pull;
+    struct front_pull *prev, *next;
 };
 
 /* A question on the status port that waits for another process; admin.c. */
@@ -64,6 +74,7 @@ struct shell {
     struct js_binding *bindings;
 
     struct front_request *front_requests, *front_order;
+    struct front_pull *front_pulls;
     uint64_t last_run; /* of Workers; FRONT_RUN is added */
     uint64_t request_count;
 
@@ -92,6 +103,21 @@ void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outc
 /* A call has ended: for those who asked where the time goes. */
 void front_note_answer(struct shell *shell, const struct node_answer *answer);
 void front_sweep(uv_timer_t *timer);
+void front_finish(struct shell *shell, struct front_request *front);
+
+/* front_flow.c: their bodies. */
+void front_on_gone(void *owner, struct http_exchange *exchange);
+void front_on_body(void *owner, struct http_exchange *exchange, struct bytes part, bool last);
+void front_on_drain(void *owner, struct http_exchange *exchange, size_t bytes);
+void front_on_part(struct shell *shell, const struct body_part *part);
+void front_on_pull(struct shell *shell, const struct body_pull *pull);
+/* Answer with a body that flows. */
+void front_flow(struct shell *shell, struct front_request *front,
+                const struct http_response *response);
+/* Nobody wants the response of this run. */
+void front_cancel_soon(struct shell *shell, uint64_t run);
+/* Tell the engine what could not be told at once. */
+void front_work(struct shell *shell);
 
 /* admin.c: the status port, GET /status, GET /where and POST /faults. */
 void admin_on_request(void *owner, struct http_exchange *exchange);
@@ -108,6 +134,9 @@ void shell_on_js_done(void *owner, uint64_t run, const struct outcome *outcome);
 void shell_on_js_call(void *owner, const struct js_call *call);
 void shell_on_js_wrote(void *owner, uint64_t instance);
 void shell_on_js_broken(void *owner, uint64_t instance);
+void shell_on_js_part(void *owner, const struct body_part *part);
+void shell_on_js_pull(void *owner, const struct body_pull *pull);
+void shell_on_more(uv_idle_t *more);
 
 /* The store's tables; the first three are the core's. */
 enum { TABLE_STORAGE = NODE_CACHE + 1, TABLE_COUNT };

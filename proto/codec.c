@@ -222,10 +222,10 @@ static bool code_fetch(struct coder *coder, struct msg_fetch *fetch)
            code_object(coder, &fetch->object) &&
            code_bytes(coder, &fetch->space, NAMESPACE_NAME_BYTES_MAX) &&
            code_bytes(coder, &fetch->name, OBJECT_NAME_BYTES_MAX) &&
-           code_u64(coder, &fetch->budget_us) && code_bytes(coder, &fetch->head, HEAD_BYTES_MAX) &&
-           code_u64(coder, &fetch->body_size) &&
+           code_u64(coder, &fetch->budget_us) && code_u64(coder, &fetch->request_id) &&
+           code_bytes(coder, &fetch->head, HEAD_BYTES_MAX) &&
            code_bytes(coder, &fetch->body, BODY_PART_BYTES_MAX) &&
-           fetch->body.size <= fetch->body_size;
+           code_u64(coder, &fetch->rest_bytes);
 }
 
 static bool code_reply(struct coder *coder, struct msg_reply *reply)
@@ -236,21 +236,34 @@ static bool code_reply(struct coder *coder, struct msg_reply *reply)
     reply->kind = (enum outcome_kind)kind;
     return code_fail(coder, &reply->fail) &&
            (reply->kind == OUTCOME_FAILED) == (reply->fail != FAIL_NONE) &&
-           code_bytes(coder, &reply->head, HEAD_BYTES_MAX) && code_u64(coder, &reply->body_size) &&
+           code_bytes(coder, &reply->head, HEAD_BYTES_MAX) &&
            code_bytes(coder, &reply->body, BODY_PART_BYTES_MAX) &&
-           reply->body.size <= reply->body_size;
+           code_u64(coder, &reply->rest_bytes);
 }
 
 static bool code_body(struct coder *coder, struct msg_body *body)
 {
-    return code_u64(coder, &body->call) && code_direction(coder, &body->direction) &&
-           code_bytes(coder, &body->part, BODY_PART_BYTES_MAX) && body->part.size != 0;
+    uint64_t step = body->step;
+    if (!code_u64(coder, &body->call) || !code_direction(coder, &body->direction) ||
+        !code_bounded(coder, &step, BODY_BROKEN) || step == 0 || !code_fail(coder, &body->fail))
+        return false;
+    body->step = (enum body_step)step;
+    bool broken = body->step == BODY_BROKEN;
+    return (broken || body->fail == FAIL_NONE) &&
+           code_bytes(coder, &body->part, broken ? HEAD_BYTES_MAX : BODY_PART_BYTES_MAX) &&
+           (body->step != BODY_MORE || body->part.size != 0);
 }
 
 static bool code_credit(struct coder *coder, struct msg_credit *credit)
 {
     return code_u64(coder, &credit->call) && code_direction(coder, &credit->direction) &&
            code_u64(coder, &credit->bytes);
+}
+
+static bool code_cancel(struct coder *coder, struct msg_cancel *cancel)
+{
+    return code_u64(coder, &cancel->call) && code_direction(coder, &cancel->direction) &&
+           code_fail(coder, &cancel->fail);
 }
 
 static bool code_msg(struct coder *coder, struct msg *msg)
@@ -267,6 +280,7 @@ static bool code_msg(struct coder *coder, struct msg *msg)
     case MSG_REPLY: return code_reply(coder, &msg->reply);
     case MSG_BODY: return code_body(coder, &msg->body);
     case MSG_CREDIT: return code_credit(coder, &msg->credit);
+    case MSG_CANCEL: return code_cancel(coder, &msg->cancel);
     }
     return false;
 }
@@ -282,10 +296,11 @@ static unsigned field_count(enum msg_type type)
     case MSG_PLACED: return 3 + 4;
     case MSG_LOCATE: return 3 + 2;
     case MSG_LOCATED: return 3 + 3;
-    case MSG_FETCH: return 3 + 11;
+    case MSG_FETCH: return 3 + 12;
     case MSG_REPLY: return 3 + 6;
-    case MSG_BODY: return 3 + 3;
+    case MSG_BODY: return 3 + 5;
     case MSG_CREDIT: return 3 + 3;
+    case MSG_CANCEL: return 3 + 3;
     }
     return 0;
 }
@@ -309,7 +324,7 @@ enum err msg_decode(struct bytes bytes, struct msg *ret_msg)
     uint8_t tag;
     uint64_t type;
     if (!take(&coder, &tag, 1) || (tag & 0xf0) != 0x90 || !take_u64(&coder, &type) ||
-        type < MSG_JOIN || type > MSG_CREDIT)
+        type < MSG_JOIN || type > MSG_CANCEL)
         return ERR_INVALID;
     msg.type = (enum msg_type)type;
     if ((tag & 0x0fu) != field_count(msg.type) || !code_u64(&coder, &msg.from_boot) ||

@@ -94,11 +94,17 @@ static const char *fail_format(enum fail fail)
         return "Region %2$s does not know the Durable Object namespace that region %1$s asked for: "
                "the two run with different Workers.";
     case FAIL_TOO_LARGE:
-        return "The request or response between region %1$s and region %2$s is larger than the "
-               "configured limit.";
+        return "The head of the request or response between region %1$s and region %2$s is larger "
+               "than 128 KiB.";
     case FAIL_BUSY:
         return "Region %2$s has too much under way to take one more request from region %1$s. "
                "Nothing was run; try again.";
+    case FAIL_STALLED:
+        return "A body between region %1$s and a Durable Object was given up in region %2$s: "
+               "nobody went on reading it.";
+    case FAIL_CONGESTED:
+        return "A body between region %1$s and a Durable Object was given up in region %2$s: too "
+               "much waits there to be read.";
     }
     return "Unknown failure between %1$s and %2$s.";
 }

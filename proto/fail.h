@@ -28,7 +28,9 @@
     X(FAIL_BIRTH_LOST, 12, false, false)            \
     X(FAIL_NAMESPACE_UNKNOWN, 13, false, false)     \
     X(FAIL_TOO_LARGE, 14, false, false)             \
-    X(FAIL_BUSY, 15, true, false)
+    X(FAIL_BUSY, 15, true, false)                   \
+    X(FAIL_STALLED, 16, false, false)               \
+    X(FAIL_CONGESTED, 17, false, true)
 
 enum fail {
     FAIL_NONE = 0,

@@ -4,7 +4,7 @@
 
 bool msg_carries_body(enum msg_type type)
 {
-    return type == MSG_FETCH || type == MSG_REPLY || type == MSG_BODY;
+    return type == MSG_FETCH || type == MSG_REPLY || type == MSG_BODY || type == MSG_CANCEL;
 }
 
 bool birth_next(struct bytes *rest, struct birth *ret_birth)

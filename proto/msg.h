@@ -5,6 +5,7 @@
 #include "common/id.h"
 #include "common/limits.h"
 #include "common/topology.h"
+#include "proto/body.h"
 #include "proto/fail.h"
 
 #include <stdint.h>
@@ -25,6 +26,7 @@ enum msg_type {
     MSG_REPLY = 9,   /* home -> node: what came of it */
     MSG_BODY = 10,   /* either -> other: a further part of a body */
     MSG_CREDIT = 11, /* either -> other: so many bytes more may be sent */
+    MSG_CANCEL = 12, /* either -> other: nobody reads on; from the caller: wants no answer */
 };
 
 /* Which object is meant. */
@@ -47,7 +49,8 @@ struct outcome {
     enum fail fail;                         /* OUTCOME_FAILED only */
     char region[REGION_CODE_BYTES_MAX + 1]; /* OUTCOME_FAILED only: the region that could not */
     struct bytes head;
-    struct bytes body;
+    struct bytes body;   /* whole, or its first part */
+    uint64_t rest_bytes; /* that follow in parts; BODY_REST_UNKNOWN */
 };
 
 struct msg_join {
@@ -101,12 +104,13 @@ struct msg_fetch {
     uint64_t call; /* ascending for each pair of boots, so that a repeat is seen */
     uint16_t home_number;
     struct object_ref object;
-    struct bytes space; /* the namespace's unique key */
-    struct bytes name;  /* of a name-derived id; data NULL: not known */
-    uint64_t budget_us; /* time left until the caller gives up */
+    struct bytes space;  /* the namespace's unique key */
+    struct bytes name;   /* of a name-derived id; data NULL: not known */
+    uint64_t budget_us;  /* time left until the caller gives up */
+    uint64_t request_id; /* the user's request behind it, for logs: see node/request_id.h */
     struct bytes head;
-    uint64_t body_size; /* of the whole body */
-    struct bytes body;  /* its first part */
+    struct bytes body;   /* whole, or its first part */
+    uint64_t rest_bytes; /* that follow in BODY messages; 0: none, BODY_REST_UNKNOWN */
 };
 
 struct msg_reply {
@@ -114,8 +118,8 @@ struct msg_reply {
     enum outcome_kind kind;
     enum fail fail;
     struct bytes head;
-    uint64_t body_size;
-    struct bytes body;
+    struct bytes body; /* as in FETCH */
+    uint64_t rest_bytes;
 };
 
 enum body_direction { BODY_OF_REQUEST = 1, BODY_OF_REPLY = 2 };
@@ -123,13 +127,21 @@ enum body_direction { BODY_OF_REQUEST = 1, BODY_OF_REPLY = 2 };
 struct msg_body {
     uint64_t call;
     enum body_direction direction;
-    struct bytes part;
+    enum body_step step;
+    enum fail fail;    /* BODY_BROKEN: why, unless the code that writes failed */
+    struct bytes part; /* BODY_BROKEN without `fail`: the error as JSON */
 };
 
 struct msg_credit {
     uint64_t call;
     enum body_direction direction;
     uint64_t bytes;
+};
+
+struct msg_cancel {
+    uint64_t call;
+    enum body_direction direction; /* which body nobody reads on */
+    enum fail fail;                /* why, unless the code that reads wants no more */
 };
 
 struct msg {
@@ -148,10 +160,11 @@ struct msg {
         struct msg_reply reply;
         struct msg_body body;
         struct msg_credit credit;
+        struct msg_cancel cancel;
     };
 };
 
-/* Whether messages of this type carry bodies, so that others go before them. */
+/* Whether messages of this type carry bodies, or must not overtake them; others go before them. */
 bool msg_carries_body(enum msg_type type);
 
 /* Births travel and are kept as one string: number (2 bytes, big-endian), length of the code (1),

@@ -17,6 +17,7 @@ const char *msg_type_name(enum msg_type type)
     case MSG_REPLY: return "REPLY";
     case MSG_BODY: return "BODY";
     case MSG_CREDIT: return "CREDIT";
+    case MSG_CANCEL: return "CANCEL";
     }
     return "UNKNOWN";
 }
@@ -40,9 +41,29 @@ static const char *outcome_name(enum outcome_kind kind)
     return "unknown";
 }
 
+/* "3 of 5", "3 of unknown". */
+static void print_extent(struct bytes body, uint64_t rest_bytes, char ret_text[64])
+{
+    if (rest_bytes == BODY_REST_UNKNOWN)
+        snprintf(ret_text, 64, "%zu of unknown", body.size);
+    else
+        snprintf(ret_text, 64, "%zu of %" PRIu64, body.size, body.size + rest_bytes);
+}
+
+static const char *step_suffix(enum body_step step)
+{
+    switch (step) {
+    case BODY_MORE: return "";
+    case BODY_LAST: return ", the last";
+    case BODY_BROKEN: return ", broken";
+    }
+    return "";
+}
+
 void msg_print(const struct msg *msg, char *ret_text, size_t text_bytes)
 {
     const char *type = msg_type_name(msg->type);
+    char extent[64];
     switch (msg->type) {
     case MSG_JOIN:
         snprintf(ret_text, text_bytes, "%s %s number %u, seen %" PRIu64, type, msg->join.code,
@@ -79,23 +100,30 @@ void msg_print(const struct msg *msg, char *ret_text, size_t text_bytes)
                  msg->located.call, ID_ARGS(msg->located.id), msg->located.home_number);
         return;
     case MSG_FETCH:
-        snprintf(ret_text, text_bytes, "%s #%" PRIu64 " " ID_FORMAT " at %u, body %zu of %" PRIu64,
-                 type, msg->fetch.call, ID_ARGS(msg->fetch.object.id), msg->fetch.home_number,
-                 msg->fetch.body.size, msg->fetch.body_size);
+        print_extent(msg->fetch.body, msg->fetch.rest_bytes, extent);
+        snprintf(ret_text, text_bytes, "%s #%" PRIu64 " " ID_FORMAT " at %u, body %s", type,
+                 msg->fetch.call, ID_ARGS(msg->fetch.object.id), msg->fetch.home_number, extent);
         return;
     case MSG_REPLY:
-        snprintf(ret_text, text_bytes, "%s #%" PRIu64 " %s%s%s, body %zu of %" PRIu64, type,
-                 msg->reply.call, outcome_name(msg->reply.kind), msg->reply.fail ? " " : "",
-                 msg->reply.fail ? fail_name(msg->reply.fail) : "", msg->reply.body.size,
-                 msg->reply.body_size);
+        print_extent(msg->reply.body, msg->reply.rest_bytes, extent);
+        snprintf(ret_text, text_bytes, "%s #%" PRIu64 " %s%s%s, body %s", type, msg->reply.call,
+                 outcome_name(msg->reply.kind), msg->reply.fail ? " " : "",
+                 msg->reply.fail ? fail_name(msg->reply.fail) : "", extent);
         return;
     case MSG_BODY:
-        snprintf(ret_text, text_bytes, "%s #%" PRIu64 " of %s, %zu bytes", type, msg->body.call,
-                 direction_name(msg->body.direction), msg->body.part.size);
+        snprintf(ret_text, text_bytes, "%s #%" PRIu64 " of %s, %zu bytes%s%s%s", type,
+                 msg->body.call, direction_name(msg->body.direction), msg->body.part.size,
+                 step_suffix(msg->body.step), msg->body.fail ? " " : "",
+                 msg->body.fail ? fail_name(msg->body.fail) : "");
         return;
     case MSG_CREDIT:
         snprintf(ret_text, text_bytes, "%s #%" PRIu64 " of %s, %" PRIu64 " bytes", type,
                  msg->credit.call, direction_name(msg->credit.direction), msg->credit.bytes);
+        return;
+    case MSG_CANCEL:
+        snprintf(ret_text, text_bytes, "%s #%" PRIu64 " of %s%s%s", type, msg->cancel.call,
+                 direction_name(msg->cancel.direction), msg->cancel.fail ? " " : "",
+                 msg->cancel.fail ? fail_name(msg->cancel.fail) : "");
         return;
     }
     snprintf(ret_text, text_bytes, "%s", type);

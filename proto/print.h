@@ -10,6 +10,6 @@ void msg_print(const struct msg *msg, char *ret_text, size_t text_bytes);
 /* "CLAIM", "PLACED", ... */
 const char *msg_type_name(enum msg_type type);
 
-enum { MSG_TYPE_COUNT = MSG_CREDIT + 1 };
+enum { MSG_TYPE_COUNT = MSG_CANCEL + 1 };
 
 #endif

@@ -43,11 +43,11 @@ static uint16_t choose_home(const struct coord *coord, size_t peer, const struct
     bool usable[REGION_COUNT_MAX];
     for (size_t i = 0; i < topology->region_count; i++)
         usable[i] = coord->peers[i].current_number != 0;
-    size_t home = coord->config.policy->place(topology, &request, usable);
+    size_t home = place_choose(coord->config.policy, topology, &request, usable);
     if (home != REGION_NONE)
         return coord->peers[home].current_number;
     /* Nobody may host it at all, or those who may have not joined yet. */
-    bool impossible = coord->config.policy->place(topology, &request, NULL) == REGION_NONE;
+    bool impossible = place_choose(coord->config.policy, topology, &request, NULL) == REGION_NONE;
     *ret_fail = impossible ? FAIL_JURISDICTION : FAIL_BUSY;
     return 0;
 }
@@ -72,6 +72,8 @@ static enum err create(struct coord *coord, size_t peer, const struct object_id 
     enum err err = wait_for(creation, peer);
     if (!err)
         err = record_claim(coord, id, home_number);
+    if (!err)
+        TABLE_ADD(hh, coord->creations, id, creation, &err);
     if (err) {
         coord->record.size = 0;
         free(creation->waiting);
@@ -81,7 +83,6 @@ static enum err create(struct coord *coord, size_t peer, const struct object_id 
     creation->check_until_us = coord->now_us + delay_draw(&coord->config.check, &coord->rng);
     creation->op = ++coord->last_op;
     coord->seq++;
-    HASH_ADD(hh, coord->creations, id, sizeof creation->id, creation);
     DL_APPEND(coord->undurable, creation);
     return OK;
 }
@@ -116,18 +117,29 @@ enum err coord_on_claim(struct coord *coord, size_t peer, const struct msg_claim
     return OK;
 }
 
+/* Those who wait or, when homes are pushed, everybody. */
+static void tell_home(struct coord *coord, const struct creation *creation)
+{
+    size_t count =
+        coord->config.push ? coord->config.topology->region_count : creation->waiting_count;
+    for (size_t i = 0; i < count; i++) {
+        size_t peer = coord->config.push ? i : creation->waiting[i];
+        if (coord->peers[peer].joined_number)
+            send_placed(coord, peer, &creation->id, creation->home_number, FAIL_NONE);
+    }
+}
+
 /* Its record is durable and its check is over: from now on it is simply known. */
 static enum err finish(struct coord *coord, struct creation *creation)
 {
-    enum err err = outbox_reserve(&coord->outbox, creation->waiting_count);
+    enum err err =
+        outbox_reserve(&coord->outbox, coord->config.push ? coord->config.topology->region_count
+                                                          : creation->waiting_count);
     if (!err)
         err = homes_add(&coord->homes, &creation->id, creation->home_number);
     if (err)
         return err;
-    for (size_t i = 0; i < creation->waiting_count; i++)
-        if (coord->peers[creation->waiting[i]].joined_number)
-            send_placed(coord, creation->waiting[i], &creation->id, creation->home_number,
-                        FAIL_NONE);
+    tell_home(coord, creation);
     heap_remove(&coord->checks, &creation->check);
     HASH_DEL(coord->creations, creation);
     free(creation->waiting);

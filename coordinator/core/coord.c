@@ -72,7 +72,8 @@ static enum err on_message(struct coord *coord, size_t peer, const struct msg *m
     case MSG_FETCH:
     case MSG_REPLY:
     case MSG_BODY:
-    case MSG_CREDIT: coord->dropped_count++; return OK;
+    case MSG_CREDIT:
+    case MSG_CANCEL: coord->dropped_count++; return OK;
     }
     return OK;
 }
@@ -97,7 +98,9 @@ static enum err on_event(struct coord *coord, const struct coord_event *event)
         coord->durable_op = event->op;
         err = coord_release_births(coord);
         return err ? err : coord_release_creations(coord);
-    case COORD_TIMEOUT: return coord_release_creations(coord);
+    case COORD_TIMEOUT:
+        err = coord_release_births(coord); /* what found no memory when it became durable */
+        return err ? err : coord_release_creations(coord);
     }
     return OK;
 }
@@ -124,8 +127,19 @@ enum err coord_step(struct coord *coord, const struct coord_event *event,
     return err;
 }
 
+/* Something durable that found no memory waits to be released. */
+static bool is_overdue(const struct coord *coord)
+{
+    size_t next = coord->births_in_string;
+    return coord->welcome_due ||
+           (next < coord->birth_count && coord->births[next].op <= coord->durable_op) ||
+           (coord->undurable && coord->undurable->op <= coord->durable_op);
+}
+
 uint64_t coord_deadline_us(const struct coord *coord)
 {
+    if (is_overdue(coord))
+        return coord->now_us;
     return heap_deadline_us(&coord->checks);
 }
 

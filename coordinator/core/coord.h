@@ -26,6 +26,7 @@ struct coord_config {
     uint64_t boot;
     uint8_t incarnation[CLUSTER_ID_BYTES]; /* drawn when this coordinator's data was made */
     uint64_t seed;
+    bool push; /* every node is told of each new home, not only those who asked */
     size_t
         pending_count_max; /* first creations under way at once; further ones are refused as busy */
 };

@@ -1,6 +1,8 @@
 #ifndef TERRELLA_COORDINATOR_CORE_STATE_H
 #define TERRELLA_COORDINATOR_CORE_STATE_H
 
+#define TABLE_CAN_RUN_OUT
+
 #include "common/heap.h"
 #include "common/homes.h"
 #include "common/table.h"

@@ -28,7 +28,12 @@ static enum err insert(struct node *node, const struct object_id *id, uint16_t h
         return ERR_MEMORY;
     entry->id = *id;
     entry->home_number = home_number;
-    HASH_ADD(hh, node->cache, id, sizeof entry->id, entry);
+    enum err err;
+    TABLE_ADD(hh, node->cache, id, entry, &err);
+    if (err) {
+        free(entry);
+        return err;
+    }
     DL_APPEND(node->cache_order, entry);
     return OK;
 }
@@ -51,6 +56,7 @@ enum err cache_add(struct node *node, const struct object_id *id, uint16_t home_
         if (err)
             return err;
         forget(node, oldest);
+        node->evicted_count++;
     }
     uint8_t value[2] = {(uint8_t)(home_number >> 8), (uint8_t)home_number};
     enum err err = output_write(node, NODE_CACHE, id_bytes(id),

@@ -14,9 +14,10 @@ static const unsigned moves[] = {
         TO(CALL_CLAIMING) | TO(CALL_WAITING) | TO(CALL_SENT) | TO(CALL_RUNNING) | TO(CALL_ENDED),
     [CALL_CLAIMING] = TO(CALL_WAITING) | TO(CALL_SENT) | TO(CALL_RUNNING) | TO(CALL_ENDED),
     [CALL_WAITING] = TO(CALL_SENT) | TO(CALL_ENDED),
-    [CALL_SENT] = TO(CALL_ENDED),
-    [CALL_RUNNING] = TO(CALL_HELD) | TO(CALL_ENDED),
-    [CALL_HELD] = TO(CALL_ENDED),
+    [CALL_SENT] = TO(CALL_FLOWING) | TO(CALL_ENDED),
+    [CALL_RUNNING] = TO(CALL_HELD) | TO(CALL_FLOWING) | TO(CALL_ENDED),
+    [CALL_HELD] = TO(CALL_FLOWING) | TO(CALL_ENDED),
+    [CALL_FLOWING] = TO(CALL_ENDED),
     [CALL_ENDED] = 0,
 };
 
@@ -36,10 +37,13 @@ static bool reachable(const struct node *node, const struct call *call)
 
 void call_rearm(struct node *node, struct call *call)
 {
-    uint64_t patience_us = node->now_us + node->config.limits.peer_wait_us;
+    const struct node_limits *limits = &node->config.limits;
+    uint64_t patience_us = node->now_us + limits->peer_wait_us;
     uint64_t end_us = call->deadline_us;
     if (!reachable(node, call) && patience_us < end_us)
         end_us = patience_us;
+    if (call->state == CALL_FLOWING) /* the next look at its bodies */
+        end_us = node->now_us + limits->body_stall_us;
     heap_remove(&node->call_timers, &call->timer);
     enum err err = heap_add(&node->call_timers, &call->timer, end_us);
     CHECK(err == OK); /* it had a place before */
@@ -48,8 +52,8 @@ void call_rearm(struct node *node, struct call *call)
 void call_free(struct call *call)
 {
     buf_finish(&call->kept);
-    outflow_finish(&call->request);
-    inflow_finish(&call->reply);
+    buf_finish(&call->outcome_kept);
+    stream_free(&call->exchange);
     free(call);
 }
 
@@ -60,16 +64,22 @@ static void leave_list(struct node *node, struct call *call)
         claim_leave(node, call);
     if (call->state == CALL_WAITING)
         DL_DELETE(node->peers[call->peer].waiting, call);
-    if (call->state == CALL_SENT)
+    bool sent = call->state == CALL_SENT || call->state == CALL_FLOWING;
+    if (sent && call->exchange.peer != REGION_NONE) {
         DL_DELETE(node->peers[call->peer].sent, call);
+        HASH_DELETE(hh_sent, node->sent_calls, call);
+    }
 }
 
 /* Out of everything; the memory stays until the next step, because the output borrows from it. */
 static void end_call(struct node *node, struct call *call)
 {
     leave_list(node, call);
-    if (call->state == CALL_RUNNING)
-        object_abandon(node, call->run);
+    if (call->exchange.run)
+        object_abandon(node, call->exchange.run);
+    if (call->state == CALL_FLOWING)
+        node->flowing_count--;
+    stream_drop(node, &call->exchange);
     gate_drop(node, &call->held);
     heap_remove(&node->call_timers, &call->timer);
     HASH_DELETE(hh, node->calls, call);
@@ -77,18 +87,42 @@ static void end_call(struct node *node, struct call *call)
     DL_APPEND(node->ended_calls, call);
 }
 
+void call_over(struct node *node, struct call *call)
+{
+    end_call(node, call);
+}
+
+struct call *call_find_token(struct node *node, uint64_t token)
+{
+    struct call *call;
+    HASH_FIND(hh, node->calls, &token, sizeof token, call);
+    return call;
+}
+
 static enum err answer_call(struct node *node, struct call *call, const struct outcome *outcome)
 {
-    struct node_answer output = {.token = call->token,
+    struct node_answer output = {.token = call->exchange.token,
+                                 .request_id = call->request_id,
                                  .outcome = *outcome,
                                  .begun_us = call->begun_us,
                                  .routed_us = call->routed_us,
                                  .home = call->home,
                                  .arbiter = call->arbiter};
-    enum err err = output_answer(node, &output);
+    enum err err = output_reserve(node, 0);
     if (!err)
+        err = output_answer(node, &output);
+    if (!err && outcome->rest_bytes == 0) {
         end_call(node, call);
-    return err;
+        return OK;
+    }
+    if (!err)
+        err = stream_begin_reply(node, &call->exchange, outcome->body.size, outcome->rest_bytes);
+    if (err)
+        return err;
+    move(call, CALL_FLOWING);
+    node->flowing_count++;
+    call_rearm(node, call);
+    return OK;
 }
 
 static struct outcome failed_outcome(enum fail fail, const char *region)
@@ -102,7 +136,10 @@ static struct outcome failed_outcome(enum fail fail, const char *region)
 enum err call_fail(struct node *node, struct call *call, enum fail fail, const char *region)
 {
     struct outcome outcome = failed_outcome(fail, region);
-    return answer_call(node, call, &outcome);
+    enum err err = output_reserve(node, 0);
+    if (!err && call->exchange.run) /* it runs here, unheard from now on */
+        err = stream_cut(node, &call->exchange, FAIL_NONE, region);
+    return err ? err : answer_call(node, call, &outcome);
 }
 
 /* The event's memory goes when the step returns: a call that stays needs its own copy. */
@@ -133,10 +170,11 @@ enum err call_begin(struct node *node, const struct node_call *request)
     enum fail fail = FAIL_NONE;
     if (HASH_COUNT(node->calls) >= limits->call_count_max || gate_is_crowded(node))
         fail = FAIL_BUSY;
-    else if (request->body.size > limits->body_bytes_max || request->head.size > HEAD_BYTES_MAX)
+    else if (request->body.size > BODY_PART_BYTES_MAX || request->head.size > HEAD_BYTES_MAX)
         fail = FAIL_TOO_LARGE;
     if (fail) {
         struct node_answer output = {.token = request->token,
+                                     .request_id = request->request_id,
                                      .outcome = failed_outcome(fail, here),
                                      .begun_us = node->now_us,
                                      .home = REGION_NONE,
@@ -148,14 +186,18 @@ enum err call_begin(struct node *node, const struct node_call *request)
     if (!call)
         return ERR_MEMORY;
     *call = (struct call){.state = CALL_NEW,
-                          .number = ++node->last_call,
-                          .token = request->token,
+                          .exchange = {.number = ++node->last_call,
+                                       .peer = REGION_NONE,
+                                       .token = request->token,
+                                       .from_instance = request->from_instance},
                           .space = request->space,
                           .object = request->object,
                           .hint = request->hint,
+                          .request_id = request->request_id,
                           .name = request->name,
                           .head = request->head,
                           .body = request->body,
+                          .rest_bytes = request->rest_bytes,
                           .begun_us = node->now_us,
                           .home = REGION_NONE,
                           .arbiter = REGION_NONE,
@@ -165,7 +207,12 @@ enum err call_begin(struct node *node, const struct node_call *request)
         free(call);
         return err;
     }
-    HASH_ADD(hh, node->calls, number, sizeof call->number, call);
+    TABLE_ADD(hh, node->calls, exchange.token, call, &err);
+    if (err) {
+        heap_remove(&node->call_timers, &call->timer);
+        free(call);
+        return err;
+    }
 
     uint64_t after_op = object_op(node, request->from_instance);
     if (after_op > node->durable_op) {
@@ -199,11 +246,18 @@ static enum err run_here(struct node *node, struct call *call)
 {
     struct node_run run = {.space = call->space,
                            .object = call->object,
+                           .request_id = call->request_id,
                            .name = call->name,
                            .head = call->head,
-                           .body = call->body};
-    enum fail fail;
-    enum err err = object_run(node, &run, call, NULL, &call->run, &fail);
+                           .body = call->body,
+                           .rest_bytes = call->rest_bytes};
+    enum fail fail = FAIL_NONE;
+    enum err err = output_reserve(node, 0);
+    if (!err)
+        err = object_run(node, &run, call, NULL, &call->exchange.run, &fail);
+    call->exchange.home_here = true;
+    if (!err && !fail)
+        err = stream_begin_request(node, &call->exchange, call->body.size, call->rest_bytes);
     if (err)
         return err;
     if (fail)
@@ -213,60 +267,47 @@ static enum err run_here(struct node *node, struct call *call)
     return OK;
 }
 
-static enum err send_request_parts(struct node *node, struct call *call)
-{
-    struct bytes part;
-    while (outflow_next(&call->request, &part)) {
-        enum err err = output_send(
-            node, call->peer,
-            (struct msg){
-                .type = MSG_BODY,
-                .body = {.call = call->number, .direction = BODY_OF_REQUEST, .part = part}});
-        if (err)
-            return err;
-    }
-    return OK;
-}
-
 /* A peer takes a number that does not ascend for a repeat, and this call may have waited while
  * younger ones went out. */
 static void renumber_if_overtaken(struct node *node, struct call *call)
 {
-    if (call->number < node->last_sent_call) {
-        HASH_DELETE(hh, node->calls, call);
-        call->number = ++node->last_call;
-        HASH_ADD(hh, node->calls, number, sizeof call->number, call);
-    }
-    node->last_sent_call = call->number;
+    if (call->exchange.number < node->last_sent_call)
+        call->exchange.number = ++node->last_call;
 }
 
 static enum err send_there(struct node *node, struct call *call)
 {
     renumber_if_overtaken(node, call);
     const char *space = node->config.spaces[call->space];
-    struct bytes first = {.data = call->body.data, .size = flow_first_part(call->body.size)};
     struct msg msg = {.type = MSG_FETCH,
-                      .fetch = {.call = call->number,
+                      .fetch = {.call = call->exchange.number,
                                 .home_number = call->home_number,
                                 .object = call->object,
                                 .space = bytes_of(space),
                                 .name = call->name,
                                 .budget_us = call->deadline_us - node->now_us,
+                                .request_id = call->request_id,
                                 .head = call->head,
-                                .body_size = call->body.size,
-                                .body = first}};
+                                .body = call->body,
+                                .rest_bytes = call->rest_bytes}};
     if (msg.fetch.name.size > OBJECT_NAME_BYTES_MAX)
         msg.fetch.name = (struct bytes){0};
-    enum err err = outflow_begin(&call->request, call->body);
+    enum err err = output_reserve(node, 1);
     if (!err)
-        err = output_send(node, call->peer, msg);
+        TABLE_ADD(hh_sent, node->sent_calls, exchange.number, call, &err);
     if (err)
         return err;
+    err = output_send(node, call->peer, msg);
+    if (!err)
+        err = stream_begin_request(node, &call->exchange, call->body.size, call->rest_bytes);
+    CHECK(err == OK); /* reserved */
+    node->last_sent_call = call->exchange.number;
     leave_list(node, call);
+    call->exchange.peer = call->peer;
     move(call, CALL_SENT);
     DL_APPEND(node->peers[call->peer].sent, call);
     call_rearm(node, call);
-    return send_request_parts(node, call);
+    return OK;
 }
 
 enum err call_deliver(struct node *node, struct call *call, uint16_t home_number)
@@ -303,13 +344,13 @@ enum err call_done(struct node *node, struct call *call, const struct outcome *o
     const char *here = peer_code(node, node->config.region);
     if (complete.kind == OUTCOME_FAILED)
         complete = failed_outcome(outcome->fail, here);
-    else if (outcome->head.size > HEAD_BYTES_MAX ||
-             outcome->body.size > node->config.limits.body_bytes_max)
-        complete = failed_outcome(FAIL_TOO_LARGE, here); /* as it would be from any other region */
+    else if (outcome->head.size > HEAD_BYTES_MAX || outcome->body.size > BODY_PART_BYTES_MAX)
+        return call_fail(node, call, FAIL_TOO_LARGE,
+                         here); /* as it would be from any other region */
     if (after_op <= node->durable_op)
         return answer_call(node, call, &complete);
     call->outcome = complete;
-    enum err err = gate_keep(&call->outcome, &call->reply.data);
+    enum err err = gate_keep(&call->outcome, &call->outcome_kept);
     if (err)
         return err;
     move(call, CALL_HELD);
@@ -323,14 +364,29 @@ enum err call_released(struct node *node, struct call *call)
                                      : answer_call(node, call, &call->outcome);
 }
 
-static struct call *find_sent(struct node *node, size_t peer, uint64_t number)
+struct call *call_find(struct node *node, size_t peer, uint64_t number)
 {
     struct call *call;
-    HASH_FIND(hh, node->calls, &number, sizeof number, call);
-    if (call && call->state == CALL_SENT && call->peer == peer)
+    HASH_FIND(hh_sent, node->sent_calls, &number, sizeof number, call);
+    return call && call->peer == peer ? call : NULL;
+}
+
+static struct call *find_sent(struct node *node, size_t peer, uint64_t number)
+{
+    struct call *call = call_find(node, peer, number);
+    if (call && call->state == CALL_SENT)
         return call;
-    node->dropped_count++; /* it may have ended at its deadline */
+    node->dropped_count++; /* it may have ended at its deadline, or is answered already */
     return NULL;
+}
+
+static enum err cancel_there(struct node *node, const struct call *call, enum fail fail)
+{
+    return output_send(
+        node, call->peer,
+        (struct msg){
+            .type = MSG_CANCEL,
+            .cancel = {.call = call->exchange.number, .direction = BODY_OF_REPLY, .fail = fail}});
 }
 
 enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *reply)
@@ -338,52 +394,34 @@ enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *r
     struct call *call = find_sent(node, peer, reply->call);
     if (!call)
         return OK;
-    if (call->outcome.kind) { /* its body is under way already */
-        node->dropped_count++;
-        return OK;
-    }
     if (reply->kind == OUTCOME_FAILED)
         return call_fail(node, call, reply->fail, peer_code(node, peer));
-    if (reply->body_size > node->config.limits.body_bytes_max)
-        return call_fail(node, call, FAIL_TOO_LARGE, peer_code(node, peer));
-    call->outcome = (struct outcome){.kind = reply->kind, .head = reply->head, .body = reply->body};
-    if (reply->body.size == reply->body_size)
-        return answer_call(node, call, &call->outcome);
-
-    call->kept.size = 0; /* the request is not needed any more */
-    enum err err = buf_append(&call->kept, reply->head.data, reply->head.size);
-    call->outcome.head.data = call->kept.data;
-    return err ? err : inflow_begin(&call->reply, reply->body_size, reply->body);
+    if (reply->rest_bytes && !stream_has_room(node, reply->body.size)) {
+        const char *here = peer_code(node, node->config.region);
+        enum err err = output_reserve(node, 1);
+        if (!err)
+            err = cancel_there(node, call, FAIL_CONGESTED);
+        return err ? err : call_fail(node, call, FAIL_CONGESTED, here);
+    }
+    struct outcome outcome = {.kind = reply->kind,
+                              .head = reply->head,
+                              .body = reply->body,
+                              .rest_bytes = reply->rest_bytes};
+    return answer_call(node, call, &outcome);
 }
 
-enum err call_on_body(struct node *node, size_t peer, const struct msg_body *body)
+/* Its caller is not interested any more: whoever works on it hears so. */
+enum err call_abort(struct node *node, struct call *call)
 {
-    uint64_t credit;
-    struct call *call = find_sent(node, peer, body->call);
-    if (!call)
-        return OK;
-    enum err err = inflow_add(&call->reply, body->part, &credit);
-    if (err == ERR_INVALID)
-        return call_fail(node, call, FAIL_CONNECTION_LOST, peer_code(node, peer));
-    if (!err && credit)
-        err = output_send(
-            node, peer,
-            (struct msg){
-                .type = MSG_CREDIT,
-                .credit = {.call = call->number, .direction = BODY_OF_REPLY, .bytes = credit}});
-    if (err || !inflow_complete(&call->reply))
-        return err;
-    call->outcome.body = buf_bytes(&call->reply.data);
-    return answer_call(node, call, &call->outcome);
-}
-
-enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit *credit)
-{
-    struct call *call = find_sent(node, peer, credit->call);
-    if (!call)
-        return OK;
-    outflow_credit(&call->request, credit->bytes);
-    return send_request_parts(node, call);
+    enum err err = output_reserve(node, 1);
+    bool arrived = call->state == CALL_FLOWING && call->exchange.reply.state != FLOW_OPEN;
+    if (!err && call->exchange.peer != REGION_NONE && !arrived)
+        err = cancel_there(node, call, FAIL_NONE);
+    else if (!err && call->exchange.run)
+        err = stream_cut(node, &call->exchange, FAIL_NONE, "");
+    if (!err)
+        end_call(node, call);
+    return err;
 }
 
 /* ---- links and time ---- */
@@ -398,11 +436,26 @@ enum err call_peer_up(struct node *node, size_t peer)
     return OK;
 }
 
+/* Its answer has begun, and does not go on. */
+static enum err break_reply(struct node *node, struct call *call, enum fail fail, const char *code)
+{
+    enum err err = stream_cut(node, &call->exchange, fail, code);
+    if (!err)
+        end_call(node, call);
+    return err;
+}
+
 enum err call_peer_down(struct node *node, size_t peer)
 {
-    while (node->peers[peer].sent) {
-        enum err err =
-            call_fail(node, node->peers[peer].sent, FAIL_CONNECTION_LOST, peer_code(node, peer));
+    const char *code = peer_code(node, peer);
+    struct call *call, *next;
+    DL_FOREACH_SAFE (node->peers[peer].sent, call, next) {
+        enum err err = OK;
+        if (call->state == CALL_SENT)
+            err = call_fail(node, call, FAIL_CONNECTION_LOST, code);
+        else if (call->exchange.reply.state == FLOW_OPEN)
+            err = break_reply(node, call, FAIL_CONNECTION_LOST, code);
+        /* else all of the reply is here; its reader may take its time */
         if (err)
             return err;
     }
@@ -432,6 +485,7 @@ static enum err time_out(struct node *node, struct call *call)
     case CALL_SENT: return call_fail(node, call, FAIL_DEADLINE, peer_code(node, call->peer));
     case CALL_RUNNING:
     case CALL_HELD: return call_fail(node, call, FAIL_DEADLINE, here);
+    case CALL_FLOWING: call_rearm(node, call); return stream_look(node, &call->exchange);
     case CALL_NEW:
     case CALL_ENDED: break;
     }

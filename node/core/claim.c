@@ -35,7 +35,12 @@ static struct claim *create_claim(struct node *node, const struct object_ref *ob
     if (!claim)
         return NULL;
     *claim = (struct claim){.id = object->id, .arbiter = arbiter, .hint = hint, .object = *object};
-    HASH_ADD(hh, node->claims, id, sizeof claim->id, claim);
+    enum err err;
+    TABLE_ADD(hh, node->claims, id, claim, &err);
+    if (err) {
+        free(claim);
+        return NULL;
+    }
     return claim;
 }
 
@@ -63,6 +68,22 @@ static void detach(struct call *call)
 {
     DL_DELETE(call->claim->calls, call);
     call->claim = NULL;
+}
+
+/* The oldest call of a claim that is decided: on to `home_number`, or 0 to its end as `fail`. It
+ * stays where it is when memory is short. */
+static enum err settle_call(struct node *node, struct claim *claim, uint16_t home_number,
+                            enum fail fail)
+{
+    struct call *call = claim->calls;
+    detach(call);
+    enum err err = home_number ? call_deliver(node, call, home_number)
+                               : call_fail(node, call, fail, peer_code(node, claim->arbiter));
+    if (err) {
+        call->claim = claim;
+        DL_PREPEND(claim->calls, call);
+    }
+    return err;
 }
 
 void claim_leave(struct node *node, struct call *call)
@@ -96,10 +117,10 @@ static uint16_t choose_home(const struct node *node, const struct claim *claim, 
     bool usable[REGION_COUNT_MAX];
     for (size_t i = 0; i < topology->region_count; i++)
         usable[i] = node->peers[i].current_number != 0;
-    size_t home = node->config.policy->place(topology, &request, usable);
+    size_t home = place_choose(node->config.policy, topology, &request, usable);
     if (home != REGION_NONE)
         return node->peers[home].current_number;
-    bool impossible = node->config.policy->place(topology, &request, NULL) == REGION_NONE;
+    bool impossible = place_choose(node->config.policy, topology, &request, NULL) == REGION_NONE;
     *ret_fail = impossible ? FAIL_JURISDICTION : FAIL_BUSY;
     return 0;
 }
@@ -141,19 +162,16 @@ static enum err send_placed(struct node *node, size_t peer, const struct object_
 enum err claim_released(struct node *node, struct claim *claim)
 {
     uint16_t home_number = claim->decided_number;
-    enum err err = homes_add(&node->homes, &claim->id, home_number);
-    if (err)
-        return err;
-    node->decided_count++;
-    if (home_number == node->number)
-        node->hosted_count++;
+    enum err err = output_reserve(node, claim->peer_count);
+    if (!err && !homes_find(&node->homes, &claim->id)) {
+        err = homes_add(&node->homes, &claim->id, home_number);
+        node->decided_count += !err;
+        node->hosted_count += !err && home_number == node->number;
+    }
     for (size_t i = 0; !err && i < claim->peer_count; i++)
         err = send_placed(node, claim->peers[i], &claim->id, home_number, FAIL_NONE);
-    while (!err && claim->calls) {
-        struct call *call = claim->calls;
-        detach(call);
-        err = call_deliver(node, call, home_number);
-    }
+    while (!err && claim->calls)
+        err = settle_call(node, claim, home_number, FAIL_NONE);
     if (!err)
         end_claim(node, claim);
     return err;
@@ -239,9 +257,13 @@ static enum err join_claim(struct node *node, struct call *call, struct claim *c
     /* Decided to live here, not durable yet: it may run, and its answers wait for the record. */
     if (claim->decided_number == node->number && node->number)
         return call_deliver(node, call, claim->decided_number);
-    enum err err = call_await_claim(node, call, claim);
-    if (err)
+    enum err err = output_reserve(node, 1);
+    if (!err)
+        err = call_await_claim(node, call, claim);
+    if (err) {
+        drop_if_pointless(node, claim);
         return err;
+    }
     return claim->decided_number ? OK : ask(node, claim);
 }
 
@@ -267,13 +289,9 @@ enum err claim_route(struct node *node, struct call *call)
     return claim ? join_claim(node, call, claim) : ERR_MEMORY;
 }
 
-enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed *placed)
+/* Whatever the arbiter says holds for ever. */
+static enum err learn_home(struct node *node, size_t peer, const struct msg_placed *placed)
 {
-    struct claim *claim = find_claim(node, &placed->id);
-    if (!claim || claim->arbiter != peer || !claim->sent) {
-        node->dropped_count++;
-        return OK;
-    }
     enum err err = OK;
     if (peer == node->coordinator)
         err = membership_saw(node, placed->seq);
@@ -281,12 +299,22 @@ enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed
         err = object_settle(node, &placed->id);
     else if (!err && placed->home_number && placed->home_number != node->number)
         err = cache_add(node, &placed->id, placed->home_number);
-    while (!err && claim->calls) {
-        struct call *call = claim->calls;
-        detach(call);
-        err = placed->home_number ? call_deliver(node, call, placed->home_number)
-                                  : call_fail(node, call, placed->fail, peer_code(node, peer));
+    return err;
+}
+
+enum err claim_on_placed(struct node *node, size_t peer, const struct msg_placed *placed)
+{
+    struct claim *claim = find_claim(node, &placed->id);
+    bool told_unasked = !claim && peer == node->coordinator && node->joined && placed->home_number;
+    if (told_unasked) /* the coordinator pushes homes */
+        return learn_home(node, peer, placed);
+    if (!claim || claim->arbiter != peer || !claim->sent) {
+        node->dropped_count++;
+        return OK;
     }
+    enum err err = learn_home(node, peer, placed);
+    while (!err && claim->calls)
+        err = settle_call(node, claim, placed->home_number, placed->fail);
     if (!err)
         end_claim(node, claim);
     return err;
@@ -330,10 +358,7 @@ enum err claim_coordinator_refused(struct node *node)
         if (claim->arbiter != node->coordinator)
             continue;
         while (claim->calls) {
-            struct call *call = claim->calls;
-            detach(call);
-            enum err err =
-                call_fail(node, call, FAIL_COORDINATOR_REFUSED, peer_code(node, node->coordinator));
+            enum err err = settle_call(node, claim, 0, FAIL_COORDINATOR_REFUSED);
             if (err)
                 return err;
         }

@@ -1,55 +1,44 @@
 #ifndef TERRELLA_NODE_CORE_FLOW_H
 #define TERRELLA_NODE_CORE_FLOW_H
 
-#include "common/bytes.h"
 #include "common/limits.h"
+#include "proto/body.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* A body in parts. The sender may be BODY_WINDOW_BYTES ahead of what the receiver has granted, so
- * two nodes that stream to each other never fill each other's memory. */
+/* The books of one body on its way through this node. Where its reader is in this process, they tell
+ * what the writer may still send and what the reader has not taken: the sum of both is never more
+ * than a window, wherever the bytes are at the moment. Where the reader is elsewhere, its node
+ * keeps these books, and only the state counts here. */
 
-/* The part of a body that has not been sent yet. */
-struct outflow {
-    struct buf rest;       /* what the first message did not carry */
-    size_t sent;           /* of `rest` */
-    uint64_t credit_bytes; /* that may still be sent */
+enum flow_state {
+    FLOW_NONE,    /* there is no body, or it is over */
+    FLOW_OPEN,    /* the writer writes */
+    FLOW_WRITTEN, /* all has come; the reader has not taken all of it */
 };
 
-/* Size of the first part of a body, which travels with its head. */
-size_t flow_first_part(size_t body_size);
-
-/* Keep what the first part left. Errors: ERR_MEMORY. */
-MUST_USE enum err outflow_begin(struct outflow *flow, struct bytes body);
-
-/* The next part that credit allows, borrowed; false when none. It counts as sent. */
-bool outflow_next(struct outflow *flow, struct bytes *ret_part);
-
-/* The receiver granted more. */
-void outflow_credit(struct outflow *flow, uint64_t bytes);
-
-/* Everything has been sent. */
-bool outflow_ended(const struct outflow *flow);
-
-void outflow_finish(struct outflow *flow);
-
-/* A body that is being received. */
-struct inflow {
-    struct buf data;
-    uint64_t expected_bytes;
-    uint64_t ungranted_bytes; /* received since the last credit */
+struct flow {
+    enum flow_state state;
+    uint64_t rest_bytes;    /* still to come; BODY_REST_UNKNOWN */
+    uint64_t credit_bytes;  /* the writer may send so many without being told */
+    uint64_t untaken_bytes; /* have come, and wait for the reader */
+    uint64_t moved_us;      /* when the reader took something, or the first of these came */
 };
 
-/* Begin with the first part. Errors: ERR_MEMORY; ERR_INVALID, the part is longer than the body. */
-MUST_USE enum err inflow_begin(struct inflow *flow, uint64_t expected_bytes, struct bytes part);
+/* A body begins; `first_bytes` of it have come with its head. */
+void flow_begin(struct flow *flow, uint64_t window_bytes, size_t first_bytes, uint64_t rest_bytes,
+                uint64_t now_us);
 
-/* Take one part. *ret_credit is what to grant the sender now, 0 for nothing.
- * Errors: ERR_INVALID, more than was announced; ERR_MEMORY. */
-MUST_USE enum err inflow_add(struct inflow *flow, struct bytes part, uint64_t *ret_credit);
+/* Whether a part keeps to what was granted and announced; then it is in the books. */
+bool flow_accept(struct flow *flow, size_t part_bytes, bool last, uint64_t now_us);
 
-bool inflow_complete(const struct inflow *flow);
+/* The reader took something: how much of it was waiting. */
+uint64_t flow_take(struct flow *flow, uint64_t bytes, uint64_t now_us);
 
-void inflow_finish(struct inflow *flow);
+/* What to grant to the writer now, so that it may be a window ahead of the reader; 0: it is not worth
+ * a message yet. It counts as granted. */
+uint64_t flow_grant(struct flow *flow, uint64_t window_bytes);
 
 #endif

@@ -38,6 +38,7 @@ static enum err release(struct node *node, struct held *held)
     case HELD_CALL_START:
     case HELD_CALL_ANSWER: return call_released(node, HEAP_OWNER(held, struct call, held));
     case HELD_VISIT_REPLY: return visit_released(node, HEAP_OWNER(held, struct visit, held));
+    case HELD_PART: return stream_released(node, HEAP_OWNER(held, struct held_part, held));
     case HELD_CLAIM: return claim_released(node, HEAP_OWNER(held, struct claim, held));
     }
     return OK;
@@ -60,6 +61,7 @@ enum err gate_release(struct node *node)
 
 enum err gate_keep(struct outcome *outcome, struct buf *kept)
 {
+    kept->size = 0; /* it may be tried again */
     enum err err = buf_append(kept, outcome->head.data, outcome->head.size);
     if (!err)
         err = buf_append(kept, outcome->body.data, outcome->body.size);

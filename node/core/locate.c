@@ -31,11 +31,13 @@ static enum err ask(struct node *node, uint64_t token, const struct object_id *i
     *lookup = (struct lookup){.number = ++node->last_call, .token = token, .peer = peer};
     enum err err = heap_add(&node->lookup_timers, &lookup->timer,
                             node->now_us + node->config.limits.fetch_deadline_us);
+    if (!err)
+        TABLE_ADD(hh, node->lookups, number, lookup, &err);
     if (err) {
+        heap_remove(&node->lookup_timers, &lookup->timer);
         free(lookup);
         return err;
     }
-    HASH_ADD(hh, node->lookups, number, sizeof lookup->number, lookup);
     err = output_send(
         node, peer,
         (struct msg){.type = MSG_LOCATE, .locate = {.call = lookup->number, .id = *id}});

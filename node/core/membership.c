@@ -67,8 +67,10 @@ enum err membership_restore(struct node *node, struct bytes key, struct bytes va
 {
     if (bytes_equal(key, bytes_of(identity_key)))
         return restore_identity(node, value);
-    if (bytes_equal(key, bytes_of(births_key)))
-        return adopt_births(node, value) ? ERR_CORRUPT : OK;
+    if (bytes_equal(key, bytes_of(births_key))) {
+        enum err err = adopt_births(node, value);
+        return err == ERR_INVALID ? ERR_CORRUPT : err;
+    }
     return OK; /* the shell keeps things of its own in this table */
 }
 
@@ -122,8 +124,9 @@ enum err membership_down(struct node *node, size_t peer)
     if (peer == node->coordinator)
         node->joined = false;
     claim_peer_down(node, peer);
-    visit_peer_down(node, peer);
-    enum err err = locate_peer_down(node, peer);
+    enum err err = visit_peer_down(node, peer);
+    if (!err)
+        err = locate_peer_down(node, peer);
     return err ? err : call_peer_down(node, peer);
 }
 
@@ -151,17 +154,22 @@ enum err membership_on_welcome(struct node *node, const struct msg_welcome *welc
                       "newest data back, or start all afresh");
     if (node->number && node->number != welcome->number)
         return refuse(node, this_node, "it knows this node under another birth number");
-    if (adopt_births(node, welcome->births)) {
+    enum err err = output_reserve_writes(node, 256 + welcome->births.size);
+    if (!err)
+        err = adopt_births(node, welcome->births);
+    if (err == ERR_INVALID) {
         node->dropped_count++;
         return OK;
     }
+    if (err)
+        return err;
     if (!node->joined)
         node->joined_number = welcome->number;
     node->number = welcome->number;
     memcpy(node->seen_incarnation, welcome->incarnation, CLUSTER_ID_BYTES);
     node->seen_seq = welcome->seq;
     node->joined = true;
-    enum err err = write_identity(node);
+    err = write_identity(node);
     if (!err)
         err = output_write(node, NODE_META, bytes_of(births_key), welcome->births);
     return err ? err : claim_peer_up(node, node->coordinator);
@@ -180,6 +188,10 @@ enum err membership_saw(struct node *node, uint64_t seq)
 {
     if (seq <= node->seen_seq)
         return OK;
+    uint64_t before = node->seen_seq;
     node->seen_seq = seq;
-    return write_identity(node);
+    enum err err = write_identity(node);
+    if (err)
+        node->seen_seq = before;
+    return err;
 }

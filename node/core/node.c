@@ -31,11 +31,14 @@ static void free_ended(struct node *node)
     DL_FOREACH_SAFE (node->ended_calls, call, next_call)
         call_free(call);
     node->ended_calls = NULL;
+    struct held_part *part, *next_part;
+    DL_FOREACH_SAFE (node->ended_parts, part, next_part)
+        held_part_free(part);
+    node->ended_parts = NULL;
     struct visit *visit, *next_visit;
-    HASH_ITER (hh, node->ended_visits, visit, next_visit) {
-        HASH_DEL(node->ended_visits, visit);
+    DL_FOREACH_SAFE (node->ended_visits, visit, next_visit)
         visit_free(visit);
-    }
+    node->ended_visits = NULL;
 }
 
 #define FREE_ALL(type, table, free_one)           \
@@ -52,6 +55,7 @@ void node_destroy(struct node *node)
     if (!node)
         return;
     free_ended(node);
+    HASH_CLEAR(hh_sent, node->sent_calls);
     FREE_ALL(call, calls, call_free);
     FREE_ALL(claim, claims, claim_free);
     FREE_ALL(visit, visits, visit_free);
@@ -70,6 +74,8 @@ void node_destroy(struct node *node)
     free(node->run_list);
     free(node->stops);
     free(node->answers);
+    free(node->parts);
+    free(node->pulls);
     free(node->located);
     free(node->births);
     free(node->peers);
@@ -86,9 +92,10 @@ static enum err restore_home(struct node *node, struct bytes value)
     uint16_t home_number = (uint16_t)(home[0] << 8 | home[1]);
     if (home_number == 0 || homes_find(&node->homes, &id))
         return ERR_CORRUPT;
-    if (home_number == node->number)
+    enum err err = homes_add(&node->homes, &id, home_number);
+    if (!err && home_number == node->number)
         node->hosted_count++;
-    return homes_add(&node->homes, &id, home_number);
+    return err;
 }
 
 enum err node_restore(struct node *node, enum node_table table, struct bytes key,
@@ -120,12 +127,9 @@ static enum err on_message(struct node *node, size_t peer, const struct msg *msg
     case MSG_LOCATED: return locate_on_located(node, peer, &msg->located);
     case MSG_FETCH: return from_coordinator ? OK : visit_on_fetch(node, peer, &msg->fetch);
     case MSG_REPLY: return call_on_reply(node, peer, &msg->reply);
-    case MSG_BODY:
-        return msg->body.direction == BODY_OF_REPLY ? call_on_body(node, peer, &msg->body)
-                                                    : visit_on_body(node, peer, &msg->body);
-    case MSG_CREDIT:
-        return msg->credit.direction == BODY_OF_REQUEST ? call_on_credit(node, peer, &msg->credit)
-                                                        : visit_on_credit(node, peer, &msg->credit);
+    case MSG_BODY: return stream_on_body(node, peer, &msg->body);
+    case MSG_CREDIT: return stream_on_credit(node, peer, &msg->credit);
+    case MSG_CANCEL: return stream_on_cancel(node, peer, &msg->cancel);
     case MSG_JOIN: node->dropped_count++; return OK;
     }
     return OK;
@@ -133,8 +137,9 @@ static enum err on_message(struct node *node, size_t peer, const struct msg *msg
 
 static enum err on_timeout(struct node *node)
 {
-    visit_timeouts(node);
-    enum err err = gate_release(node); /* what found no memory when it became durable */
+    enum err err = visit_timeouts(node);
+    if (!err)
+        err = gate_release(node); /* what found no memory when it became durable */
     if (!err)
         err = call_timeouts(node);
     if (!err)
@@ -152,6 +157,8 @@ static enum err on_event(struct node *node, const struct node_event *event)
     case NODE_DONE: return object_done(node, event->done.run, &event->done.outcome);
     case NODE_WROTE: object_wrote(node, event->instance); return OK;
     case NODE_BROKEN: object_broken(node, event->instance); return OK;
+    case NODE_PART: return stream_on_part(node, &event->part);
+    case NODE_PULL: return stream_on_pull(node, &event->pull);
     case NODE_LOCATE: return locate_begin(node, event->locate.token, &event->locate.object);
     case NODE_PERSISTED:
         CHECK(event->op >= node->durable_op && event->op <= node->last_op);
@@ -167,7 +174,7 @@ static void begin_step(struct node *node)
     free_ended(node);
     node->outbox.count = 0;
     node->write_count = node->run_count = node->stop_count = 0;
-    node->answer_count = node->located_count = 0;
+    node->answer_count = node->part_count = node->pull_count = node->located_count = 0;
     node->written.size = 0;
     node->step_op = 0;
     node->joined_number = 0;
@@ -210,6 +217,10 @@ enum err node_step(struct node *node, const struct node_event *event,
         .stop_count = node->stop_count,
         .answers = node->answers,
         .answer_count = node->answer_count,
+        .parts = node->parts,
+        .part_count = node->part_count,
+        .pulls = node->pulls,
+        .pull_count = node->pull_count,
         .located = node->located,
         .located_count = node->located_count,
         .joined_number = node->joined_number,
@@ -266,7 +277,10 @@ struct node_stats node_stats(const struct node *node)
         .lookups = HASH_COUNT(node->lookups),
         .cache_entries = HASH_COUNT(node->cache),
         .decided = node->decided_count,
+        .evicted = node->evicted_count,
         .held = node->held_count,
+        .flows = node->flowing_count,
+        .buffered_bytes = node->buffered_bytes,
         .dropped = node->dropped_count,
         .seen_seq = node->seen_seq,
     };

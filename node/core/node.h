@@ -2,6 +2,7 @@
 #define TERRELLA_NODE_CORE_NODE_H
 
 #include "common/topology.h"
+#include "proto/body.h"
 #include "proto/outbox.h"
 #include "proto/print.h"
 
@@ -27,9 +28,10 @@ struct node_limits {
     uint64_t peer_wait_us;      /* how long a call waits for a link that is down */
     uint64_t object_idle_us;    /* an instance without runs is dropped after it */
     size_t cache_entry_count_max;
-    size_t object_run_count_max; /* runs of one object at once */
-    size_t call_count_max;       /* calls, and visits, at once */
-    uint64_t body_bytes_max;
+    size_t object_run_count_max;    /* runs of one object at once */
+    size_t call_count_max;          /* calls, and visits, at once */
+    uint64_t body_stall_us;         /* a body that nobody goes on reading is given up after it */
+    uint64_t body_buffer_bytes_max; /* of bodies that have come and are not taken yet */
 };
 
 struct node_config {
@@ -53,7 +55,9 @@ enum node_event_type {
     NODE_CALL,      /* local code called a stub */
     NODE_DONE,      /* a run ended */
     NODE_WROTE,     /* an instance wrote to its storage; the records are in the shell's batch */
-    NODE_BROKEN,    /* an instance cannot go on; its runs end by DONE */
+    NODE_BROKEN,    /* an instance cannot go on; its runs end by DONE, or a broken PART */
+    NODE_PART,      /* the writer of a body wrote a part of it, after it was pulled */
+    NODE_PULL,      /* the reader of a body took something, or reads on no more */
     NODE_LOCATE,    /* somebody wants to know where an object lives, without creating it */
     NODE_PERSISTED, /* all writes up to operation `op` are durable */
     NODE_TIMEOUT,   /* the deadline has come */
@@ -66,7 +70,10 @@ struct node_call {
     struct object_ref object;
     struct bytes name; /* data NULL: not known */
     enum hint hint;
-    struct bytes head, body;
+    uint64_t request_id; /* the user's request behind it, for logs; goes where the call goes */
+    struct bytes head;
+    struct bytes body;   /* whole, or its first part; at most BODY_PART_BYTES_MAX */
+    uint64_t rest_bytes; /* that follow as parts; BODY_REST_UNKNOWN */
 };
 
 struct node_event {
@@ -82,8 +89,10 @@ struct node_event {
         struct node_call call;
         struct {
             uint64_t run;
-            struct outcome outcome;
+            struct outcome outcome; /* with a body as in node_call */
         } done;
+        struct body_part part;
+        struct body_pull pull;
         uint64_t instance; /* WROTE, BROKEN */
         struct {
             uint64_t token;
@@ -103,12 +112,15 @@ struct node_run {
     uint64_t run, instance;
     size_t space;
     struct object_ref object;
+    uint64_t request_id;
     struct bytes name, head, body;
+    uint64_t rest_bytes;
 };
 
 /* How a call ended, and what its time went to: begun <= routed (its home was known) <= now. */
 struct node_answer {
     uint64_t token;
+    uint64_t request_id; /* as it was called */
     struct outcome outcome;
     uint64_t begun_us, routed_us; /* routed_us 0: it never was */
     size_t home;                  /* region of the home; REGION_NONE: not known */
@@ -135,6 +147,10 @@ struct node_output {
     size_t stop_count;
     const struct node_answer *answers;
     size_t answer_count;
+    const struct body_part *parts; /* for readers here; after runs and answers */
+    size_t part_count;
+    const struct body_pull *pulls; /* for writers here */
+    size_t pull_count;
     const struct node_located *located;
     size_t located_count;
     uint16_t joined_number; /* not 0: this step joined the cluster, under this birth number */
@@ -152,8 +168,8 @@ void node_destroy(struct node *node);
 MUST_USE enum err node_restore(struct node *node, enum node_table table, struct bytes key,
                                struct bytes value);
 
-/* Take one event. Errors: ERR_MEMORY; then a CALL has had no effect, and a PERSISTED or TIMEOUT
- * may have been taken in part: give it again. The output holds in any case. */
+/* Take one event. Errors: ERR_MEMORY; then a CALL or PART has had no effect, and a PERSISTED or TIMEOUT
+ * may have been taken in part: give it again. After a MESSAGE its link has to start anew. The output holds in any case. */
 MUST_USE enum err node_step(struct node *node, const struct node_event *event,
                             struct node_output *ret_output);
 
@@ -172,10 +188,13 @@ const char *node_birth_code(const struct node *node, uint16_t number);
 struct node_stats {
     uint64_t objects; /* that have their home here */
     uint64_t instances, runs, calls, visits, lookups;
+    uint64_t evicted; /* from the cache, for others */
     uint64_t cache_entries,
-        decided;      /* decided: unique ids whose home this node chose since its start */
-    uint64_t held;    /* answers that wait for the disk */
-    uint64_t dropped; /* messages of another boot, repeated, or out of place */
+        decided;             /* decided: unique ids whose home this node chose since its start */
+    uint64_t held;           /* answers that wait for the disk */
+    uint64_t flows;          /* calls and visits that have been answered, with bodies under way */
+    uint64_t buffered_bytes; /* of bodies that have come and are not taken yet */
+    uint64_t dropped;        /* messages of another boot, repeated, or out of place */
     uint64_t seen_seq;
     uint64_t sent[MSG_TYPE_COUNT], received[MSG_TYPE_COUNT];
 };

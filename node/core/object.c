@@ -21,13 +21,21 @@ static struct object *find_instance(const struct node *node, uint64_t instance)
     return object;
 }
 
-static void set_instance(struct node *node, struct object *object, uint64_t instance)
+static void drop_instance(struct node *node, struct object *object)
 {
     if (object->instance)
         HASH_DELETE(hh_instance, node->instances, object);
-    object->instance = instance;
-    if (instance)
-        HASH_ADD(hh_instance, node->instances, instance, sizeof object->instance, object);
+    object->instance = 0;
+}
+
+static enum err make_instance(struct node *node, struct object *object)
+{
+    enum err err;
+    object->instance = ++node->last_instance;
+    TABLE_ADD(hh_instance, node->instances, instance, object, &err);
+    if (err)
+        object->instance = 0;
+    return err;
 }
 
 static void set_idle(struct node *node, struct object *object, bool idle)
@@ -49,7 +57,12 @@ static struct object *find_or_create(struct node *node, const struct object_id *
     if (!object)
         return NULL;
     object->id = *id;
-    HASH_ADD(hh, node->objects, id, sizeof object->id, object);
+    enum err err;
+    TABLE_ADD(hh, node->objects, id, object, &err);
+    if (err) {
+        free(object);
+        return NULL;
+    }
     set_idle(node, object, true);
     return object;
 }
@@ -70,8 +83,11 @@ enum err object_settle(struct node *node, const struct object_id *id)
     memcpy(record, id->bytes, OBJECT_ID_BYTES);
     record[OBJECT_ID_BYTES] = (uint8_t)(node->number >> 8);
     record[OBJECT_ID_BYTES + 1] = (uint8_t)node->number;
-    /* What can fail comes before the record: two records of one id would be damage. */
+    /* What can fail comes before the record: two records of one id would be damage, and so would
+     * be a home without one. */
     enum err err = object_pin(node, id, 0);
+    if (!err)
+        err = output_reserve_writes(node, sizeof record);
     if (!err)
         err = homes_add(&node->homes, id, node->number);
     if (!err)
@@ -100,13 +116,21 @@ enum err object_run(struct node *node, const struct node_run *request, struct ca
         free(run);
         return err;
     }
-    if (!object->instance)
-        set_instance(node, object, ++node->last_instance);
+    *run = (struct run){.number = ++node->last_run, .object = object, .call = call, .visit = visit};
+    TABLE_ADD(hh, node->runs, number, run, &err);
+    if (!err && !object->instance) {
+        err = make_instance(node, object);
+        if (err)
+            HASH_DELETE(hh, node->runs, run);
+    }
+    if (err) {
+        node->run_count--;
+        free(run);
+        return err;
+    }
     if (object->idle)
         set_idle(node, object, false);
     object->run_count++;
-    *run = (struct run){.number = ++node->last_run, .object = object, .call = call, .visit = visit};
-    HASH_ADD(hh, node->runs, number, sizeof run->number, run);
     node->run_list[node->run_count - 1].run = run->number;
     node->run_list[node->run_count - 1].instance = object->instance;
     *ret_run = run->number;
@@ -129,14 +153,20 @@ enum err object_done(struct node *node, uint64_t number, const struct outcome *o
     HASH_FIND(hh, node->runs, &number, sizeof number, run);
     if (!run)
         return OK;
-    struct object *object = run->object;
-    struct call *call = run->call;
-    struct visit *visit = run->visit;
-    end_run(node, run);
-    if (call)
-        return call_done(node, call, outcome, object->last_op);
-    if (visit)
-        return visit_done(node, visit, outcome, object->last_op);
+    uint64_t after_op = run->object->last_op;
+    bool whole = outcome->rest_bytes == 0;
+    if (run->done)
+        return OK;
+    enum err err = run->call ? call_done(node, run->call, outcome, after_op)
+                             : visit_done(node, run->visit, outcome, after_op);
+    HASH_FIND(hh, node->runs, &number, sizeof number, run);
+    if (err || !run) /* it has gone with its call or visit */
+        return err;
+    run->done = true;
+    if (whole) {
+        stream_run_ended(node, run->call ? &run->call->exchange : &run->visit->exchange);
+        end_run(node, run);
+    }
     return OK;
 }
 
@@ -152,13 +182,23 @@ void object_broken(struct node *node, uint64_t instance)
 {
     struct object *object = find_instance(node, instance);
     if (object)
-        set_instance(node, object, 0);
+        drop_instance(node, object);
 }
 
 uint64_t object_op(const struct node *node, uint64_t instance)
 {
     struct object *object = instance ? find_instance(node, instance) : NULL;
     return object ? object->last_op : 0;
+}
+
+struct exchange *object_exchange(struct node *node, uint64_t number, uint64_t *ret_op)
+{
+    struct run *run;
+    HASH_FIND(hh, node->runs, &number, sizeof number, run);
+    if (!run)
+        return NULL;
+    *ret_op = run->object->last_op;
+    return run->call ? &run->call->exchange : &run->visit->exchange;
 }
 
 void object_abandon(struct node *node, uint64_t number)
@@ -184,7 +224,7 @@ enum err object_timeouts(struct node *node)
             if (err)
                 return err;
         }
-        set_instance(node, object, 0);
+        drop_instance(node, object);
         set_idle(node, object, false);
         HASH_DELETE(hh, node->objects, object);
         free(object);

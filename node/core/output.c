@@ -3,6 +3,26 @@
 
 /* What a step wants done. */
 
+enum err output_reserve(struct node *node, size_t send_count)
+{
+    enum err err = outbox_reserve(&node->outbox, send_count);
+    if (!err)
+        err = grow(&node->answers, &node->answer_capacity, node->answer_count + 1,
+                   sizeof *node->answers);
+    if (!err)
+        err = grow(&node->parts, &node->part_capacity, node->part_count + 2, sizeof *node->parts);
+    return err ? err
+               : grow(&node->pulls, &node->pull_capacity, node->pull_count + 2,
+                      sizeof *node->pulls);
+}
+
+enum err output_reserve_writes(struct node *node, size_t size)
+{
+    enum err err =
+        grow(&node->writes, &node->write_capacity, node->write_count + 2, sizeof *node->writes);
+    return err || buf_reserve(&node->written, size) ? err : ERR_MEMORY;
+}
+
 enum err output_send(struct node *node, size_t peer, struct msg msg)
 {
     enum err err = outbox_reserve(&node->outbox, 1);
@@ -69,6 +89,24 @@ enum err output_answer(struct node *node, const struct node_answer *answer)
         grow(&node->answers, &node->answer_capacity, node->answer_count + 1, sizeof *node->answers);
     if (!err)
         node->answers[node->answer_count++] = *answer;
+    return err;
+}
+
+enum err output_part(struct node *node, const struct body_part *part)
+{
+    enum err err =
+        grow(&node->parts, &node->part_capacity, node->part_count + 1, sizeof *node->parts);
+    if (!err)
+        node->parts[node->part_count++] = *part;
+    return err;
+}
+
+enum err output_pull(struct node *node, const struct body_pull *pull)
+{
+    enum err err =
+        grow(&node->pulls, &node->pull_capacity, node->pull_count + 1, sizeof *node->pulls);
+    if (!err)
+        node->pulls[node->pull_count++] = *pull;
     return err;
 }
 

@@ -1,6 +1,8 @@
 #ifndef TERRELLA_NODE_CORE_STATE_H
 #define TERRELLA_NODE_CORE_STATE_H
 
+#define TABLE_CAN_RUN_OUT
+
 #include "common/heap.h"
 #include "common/homes.h"
 #include "common/table.h"
@@ -17,17 +19,43 @@
  *   gate.c        what waits for the disk
  *   cache.c       homes elsewhere, remembered
  *   locate.c      where an object lives, for people
- *   flow.c        bodies in parts, by credit */
+ *   flow.c        the books of one body
+ *   stream.c      bodies that flow between callers and objects, near and far */
 
 /* ---- what waits for the disk ---- */
 
-enum held_kind { HELD_CALL_START, HELD_CALL_ANSWER, HELD_VISIT_REPLY, HELD_CLAIM };
+enum held_kind { HELD_CALL_START, HELD_CALL_ANSWER, HELD_VISIT_REPLY, HELD_CLAIM, HELD_PART };
 
 /* Embedded in what waits; in node->held_list, in order of `after_op`. */
 struct held {
     enum held_kind kind;
     uint64_t after_op; /* 0: not held; operations begin at 1 */
     struct held *prev, *next;
+};
+
+/* ---- bodies ---- */
+
+/* The two bodies of a call or a visit, which embeds this. A reply that is over ends both. */
+struct exchange {
+    bool is_visit;          /* the caller is at `peer`; else it is here, and names it `token` */
+    uint64_t number;        /* on the wire, ascending in the order of sending */
+    size_t peer;            /* the other node; REGION_NONE: both ends are here, or not known yet */
+    uint64_t token;         /* of a call */
+    uint64_t from_instance; /* of a call; 0: a Worker's code */
+    bool home_here;         /* the object runs here, or has */
+    uint64_t run;           /* 0: not any more, or elsewhere */
+    struct flow request, reply;
+    struct held_part *held; /* that wait for the disk, oldest first */
+};
+
+/* A part that an object wrote, which waits for what the object had stored before. */
+struct held_part {
+    struct held held;
+    struct exchange *exchange;
+    enum body_direction direction;
+    struct body_part part;
+    struct buf kept;
+    struct held_part *prev, *next; /* of the exchange, or node->ended_parts */
 };
 
 /* ---- calls ---- */
@@ -40,32 +68,33 @@ enum call_state {
     CALL_SENT,     /* the home works on it */
     CALL_RUNNING,  /* it runs here */
     CALL_HELD,     /* the answer waits for the disk */
+    CALL_FLOWING,  /* it is answered; bodies are under way */
     CALL_ENDED,
 };
 
 struct call {
     enum call_state state;
-    uint64_t number; /* names the call on the wire, ascending in the order of sending */
-    uint64_t token;
+    struct exchange exchange;
     size_t space;
     struct object_ref object;
     enum hint hint;
+    uint64_t request_id;
     struct bytes name, head, body; /* borrowed from the event until call_keep, then in `kept` */
+    uint64_t rest_bytes;
     struct buf kept;
     uint64_t begun_us, routed_us; /* for who wants to know where the time went */
     size_t home, arbiter;         /* likewise; REGION_NONE: not known, not asked */
     uint64_t deadline_us;         /* the end, whatever the state */
     struct heap_item timer;       /* that, or the end of the wait for a link */
-    size_t peer;                  /* CLAIMING: the arbiter; WAITING, SENT: the home's region */
+    size_t peer;                  /* CLAIMING: the arbiter; from WAITING on: the home's region */
     uint16_t home_number;         /* WAITING, SENT */
     struct claim *claim;          /* CLAIMING */
-    uint64_t run;                 /* RUNNING */
-    struct outflow request;       /* the rest of the body, SENT */
-    struct inflow reply;          /* what has come of the answer */
-    struct outcome outcome;       /* HELD, or SENT with a body under way; kept in reply */
+    struct outcome outcome;       /* HELD; in `outcome_kept` */
+    struct buf outcome_kept;
     struct held held;
     struct call *prev, *next; /* in a list of its claim or its peer */
-    UT_hash_handle hh;        /* node->calls, by number */
+    UT_hash_handle hh;        /* node->calls, by token */
+    UT_hash_handle hh_sent;   /* node->sent_calls, by number, while a peer works on it */
 };
 
 /* ---- claims ---- */
@@ -103,16 +132,16 @@ struct run {
     struct object *object;
     struct call *call; /* exactly one of these */
     struct visit *visit;
+    bool done;         /* the handler has ended; its response is under way */
     UT_hash_handle hh; /* node->runs, by number */
 };
 
 /* ---- visits ---- */
 
 enum visit_state {
-    VISIT_RECEIVING, /* the rest of the body is under way */
     VISIT_RUNNING,
-    VISIT_HELD,     /* the reply waits for the disk */
-    VISIT_REPLYING, /* the rest of the reply's body is under way */
+    VISIT_HELD,    /* the reply waits for the disk */
+    VISIT_FLOWING, /* its head has left; bodies are under way */
 };
 
 struct visit_key {
@@ -123,18 +152,13 @@ struct visit_key {
 struct visit {
     enum visit_state state;
     struct visit_key key;
-    size_t space;
-    struct object_ref object;
-    struct buf kept; /* name and head, while RECEIVING */
-    struct bytes name, head;
-    struct inflow request;
-    uint64_t run;
-    struct outcome outcome; /* HELD; kept in `reply` */
-    struct buf reply_kept;
-    struct outflow reply;
-    struct heap_item timer;
+    struct exchange exchange;
+    struct outcome outcome; /* HELD; in `outcome_kept` */
+    struct buf outcome_kept;
+    struct heap_item timer; /* the end of the caller's patience; then the next look for a stall */
     struct held held;
-    UT_hash_handle hh; /* node->visits, by key */
+    struct visit *prev, *next; /* node->ended_visits */
+    UT_hash_handle hh;         /* node->visits, by key */
 };
 
 /* ---- the rest ---- */
@@ -159,7 +183,7 @@ struct node_peer {
     uint64_t highest_call;   /* of the fetches received in that boot: repeats are dropped */
     uint16_t current_number; /* newest birth number of the region; 0: none */
     struct call *waiting;    /* calls in CALL_WAITING for it, oldest first */
-    struct call *sent;       /* calls in CALL_SENT to it */
+    struct call *sent;       /* calls in CALL_SENT to it, or FLOWING */
 };
 
 struct node {
@@ -179,10 +203,10 @@ struct node {
     size_t birth_count, birth_capacity;
 
     struct homes homes; /* decided here, or living here; durable */
-    uint64_t hosted_count, decided_count;
+    uint64_t hosted_count, decided_count, evicted_count;
     struct cache_entry *cache, *cache_order;
 
-    struct call *calls;
+    struct call *calls, *sent_calls;
     struct claim *claims;
     struct visit *visits;
     struct object *objects, *instances, *idle;
@@ -194,6 +218,7 @@ struct node {
     uint64_t last_call, last_sent_call, last_run, last_instance;
     uint64_t last_op, durable_op;
     uint64_t held_count, dropped_count;
+    uint64_t flowing_count, buffered_bytes;
     uint64_t sent[MSG_TYPE_COUNT], received[MSG_TYPE_COUNT];
 
     /* Of the present step; see output.c. */
@@ -208,17 +233,25 @@ struct node {
     size_t stop_count, stop_capacity;
     struct node_answer *answers;
     size_t answer_count, answer_capacity;
+    struct body_part *parts;
+    size_t part_count, part_capacity;
+    struct body_pull *pulls;
+    size_t pull_count, pull_capacity;
     struct node_located *located;
     size_t located_count, located_capacity;
     struct call *ended_calls; /* freed at the next step: the output borrows from them */
     struct visit *ended_visits;
+    struct held_part *ended_parts;
     uint16_t joined_number;
     struct errmsg note;
 };
 
 /* ---- output.c: what a step wants done; space is reserved at the step's start or here ---- */
 
-enum err output_reserve(struct node *node);
+/* Then the next so many sends, one answer, and two parts and pulls, cannot fail; or the next two writes, of as many
+ * bytes in all. */
+enum err output_reserve(struct node *node, size_t send_count);
+enum err output_reserve_writes(struct node *node, size_t size);
 enum err output_send(struct node *node, size_t peer, struct msg msg);
 enum err output_write(struct node *node, enum node_table table, struct bytes key,
                       struct bytes value);
@@ -227,6 +260,8 @@ uint64_t output_op(struct node *node);
 enum err output_run(struct node *node, const struct node_run *run);
 enum err output_stop(struct node *node, uint64_t instance);
 enum err output_answer(struct node *node, const struct node_answer *answer);
+enum err output_part(struct node *node, const struct body_part *part);
+enum err output_pull(struct node *node, const struct body_pull *pull);
 enum err output_located(struct node *node, const struct node_located *located);
 
 /* ---- membership.c ---- */
@@ -257,8 +292,13 @@ enum err call_peer_up(struct node *node, size_t peer);
 enum err call_peer_down(struct node *node, size_t peer);
 enum err call_timeouts(struct node *node);
 enum err call_on_reply(struct node *node, size_t peer, const struct msg_reply *reply);
-enum err call_on_body(struct node *node, size_t peer, const struct msg_body *body);
-enum err call_on_credit(struct node *node, size_t peer, const struct msg_credit *credit);
+/* The call that sent this number to this peer, or that has this token; NULL: none. */
+struct call *call_find(struct node *node, size_t peer, uint64_t number);
+struct call *call_find_token(struct node *node, uint64_t token);
+/* Its caller wants no answer any more. */
+enum err call_abort(struct node *node, struct call *call);
+/* It is answered, and its bodies are over. */
+void call_over(struct node *node, struct call *call);
 /* The call waits for the answer to its claim: keep its own copy of its bytes. */
 enum err call_await_claim(struct node *node, struct call *call, struct claim *claim);
 /* A link came or went: how long the call may wait has changed. */
@@ -288,13 +328,15 @@ void claim_free(struct claim *claim);
 /* ---- visit.c ---- */
 
 enum err visit_on_fetch(struct node *node, size_t peer, const struct msg_fetch *fetch);
-enum err visit_on_body(struct node *node, size_t peer, const struct msg_body *body);
-enum err visit_on_credit(struct node *node, size_t peer, const struct msg_credit *credit);
+struct visit *visit_find(struct node *node, size_t peer, uint64_t number);
+/* Its caller has gone, or its bodies are over. */
+enum err visit_abort(struct node *node, struct visit *visit, enum fail fail);
+void visit_over(struct node *node, struct visit *visit);
 enum err visit_done(struct node *node, struct visit *visit, const struct outcome *outcome,
                     uint64_t after_op);
 enum err visit_released(struct node *node, struct visit *visit);
-void visit_peer_down(struct node *node, size_t peer);
-void visit_timeouts(struct node *node);
+enum err visit_peer_down(struct node *node, size_t peer);
+enum err visit_timeouts(struct node *node);
 void visit_free(struct visit *visit);
 
 /* ---- object.c ---- */
@@ -308,6 +350,9 @@ void object_wrote(struct node *node, uint64_t instance);
 void object_broken(struct node *node, uint64_t instance);
 /* The newest write that shaped what this instance knows; 0: none, or no such instance. */
 uint64_t object_op(const struct node *node, uint64_t instance);
+/* The exchange of a run whose response is under way, or which has not ended; NULL: none. The newest write
+ * that could have shaped what it writes now. */
+struct exchange *object_exchange(struct node *node, uint64_t run, uint64_t *ret_op);
 /* Nobody waits for this run any more. */
 void object_abandon(struct node *node, uint64_t run);
 enum err object_timeouts(struct node *node);
@@ -327,6 +372,35 @@ void gate_drop(struct node *node, struct held *held);
 enum err gate_release(struct node *node);
 /* Copy an outcome into `kept` and make it point there. */
 enum err gate_keep(struct outcome *outcome, struct buf *kept);
+
+/* ---- stream.c ---- */
+
+/* A request goes out, or comes in, with more to follow; 0: nothing does. */
+enum err stream_begin_request(struct node *node, struct exchange *exchange, size_t first_bytes,
+                              uint64_t rest_bytes);
+/* The same for a reply. */
+enum err stream_begin_reply(struct node *node, struct exchange *exchange, size_t first_bytes,
+                            uint64_t rest_bytes);
+enum err stream_on_part(struct node *node, const struct body_part *part);
+enum err stream_on_pull(struct node *node, const struct body_pull *pull);
+enum err stream_on_body(struct node *node, size_t peer, const struct msg_body *body);
+enum err stream_on_credit(struct node *node, size_t peer, const struct msg_credit *credit);
+enum err stream_on_cancel(struct node *node, size_t peer, const struct msg_cancel *cancel);
+enum err stream_released(struct node *node, struct held_part *held);
+/* Both bodies end in the middle: who reads or writes here is told. */
+enum err stream_cut(struct node *node, struct exchange *exchange, enum fail fail,
+                    const char *region);
+/* Give up what nobody goes on reading. */
+enum err stream_look(struct node *node, struct exchange *exchange);
+/* Whether so much more may wait to be read. */
+bool stream_has_room(const struct node *node, size_t bytes);
+/* The handler has ended, and reads no more of its request. */
+void stream_run_ended(struct node *node, struct exchange *exchange);
+/* Out of the books; the memory of held parts goes with the step. */
+void stream_drop(struct node *node, struct exchange *exchange);
+/* Only the memory, when the whole core goes. */
+void stream_free(struct exchange *exchange);
+void held_part_free(struct held_part *part);
 
 /* ---- cache.c ---- */
 

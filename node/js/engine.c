@@ -1,6 +1,5 @@
 #include "node/js/engine.h"
 
-#include "common/log.h"
 #include "node/js/value.h"
 
 #include <stdlib.h>
@@ -24,11 +23,6 @@ struct script *script_of(JSContextRef context)
             return &js->scripts[i];
     CHECK(!"a context of this engine");
     return NULL;
-}
-
-static const char *script_name(const struct script *script)
-{
-    return script->js->config.workers[script->worker].name;
 }
 
 /* What the engine throws in place of code that it stops. */
@@ -57,8 +51,8 @@ void turn_call(struct script *script, enum entry entry, size_t count, const JSVa
         text.size = 0;
     script->js->turn_cut = bytes_equal(buf_bytes(&text), BYTES_LITERAL(TERMINATED)) || !text.size;
     if (!script->js->turn_cut)
-        log_line(LOG_ERROR, "%s: %s failed: %.*s", script_name(script), entry_names[entry],
-                 (int)text.size, (const char *)text.data);
+        log_owner(LOG_ERROR, script, script->js->turn_owner, "%s failed: %.*s", entry_names[entry],
+                  (int)text.size, (const char *)text.data);
     buf_finish(&text);
 }
 
@@ -89,9 +83,9 @@ static void turn_leave(struct script *script)
     js->turn_cut = false;
     if (stop != WATCH_NONE) {
         soak_stop(script);
-        log_line(LOG_WARN, "%s: code stopped: %s", script_name(script),
-                 stop == WATCH_TIME ? "it ran too long without a pause"
-                                    : "it used too much memory");
+        log_owner(LOG_WARN, script, owner, "code stopped: %s",
+                  stop == WATCH_TIME ? "it ran too long without a pause"
+                                     : "it used too much memory");
         stop_owner(js, owner);
         if (stop == WATCH_MEMORY) {
             JSSynchronousGarbageCollectForDebugging(script->context);
@@ -157,6 +151,7 @@ struct js_stats js_stats(const struct js *js)
     return (struct js_stats){.instances = HASH_COUNT(js->instances),
                              .runs = HASH_COUNT(js->runs),
                              .calls = HASH_COUNT(js->calls),
+                             .bodies = bodies_count(js),
                              .resident_bytes = js->watch ? watch_resident_bytes(js->watch) : 0};
 }
 
@@ -169,14 +164,25 @@ struct js_stats js_stats(const struct js *js)
         }                                  \
     } while (0)
 
+static void free_instances(struct js *js)
+{
+    struct instance *instance, *next;
+    HASH_ITER (hh, js->instances, instance, next) {
+        HASH_DEL(js->instances, instance);
+        free(instance->name);
+        free(instance);
+    }
+}
+
 void js_close(struct js *js)
 {
     if (!js)
         return;
     watch_close(js->watch);
     FREE_ALL(run, js->runs);
-    FREE_ALL(instance, js->instances);
+    free_instances(js);
     FREE_ALL(call, js->calls);
+    bodies_finish(js);
     timers_finish(js);
     if (js->scripts && js->scripts[0].context)
         recent_finish(&js->recent, js->scripts[0].context);

@@ -3,6 +3,7 @@
 
 #include "common/check.h"
 #include "common/heap.h"
+#include "common/log.h"
 #include "node/js/js.h"
 #include "node/js/jsc.h"
 #include "node/js/limits.h"
@@ -16,9 +17,11 @@
  * each get a turn of their own, so `turn_owner` says whose code runs without any tracking of
  * asynchronous contexts: a call, a timer or a store write made in a turn belongs to its owner. */
 
-/* On whose behalf code runs. A Worker's run has no instance; an object's turn may have no run. */
+/* On whose behalf code runs. A Worker's run has no instance; an object's turn may have no run, and
+ * then no request. */
 struct owner {
-    uint64_t run, instance;
+    uint64_t run, instance, request_id;
+    uint64_t section; /* of blockConcurrencyWhile(), numbered by prelude/gate.js; 0: none */
 };
 
 /* Functions of the prelude that C calls, in prelude/main.js by the same names. */
@@ -33,6 +36,9 @@ struct owner {
     X(answer)         \
     X(fail)           \
     X(timer)          \
+    X(notify)         \
+    X(bodyError)      \
+    X(gone)           \
     X(rejected)
 
 enum entry {
@@ -57,10 +63,11 @@ struct script {
 
 /* A run in progress. */
 struct run {
-    uint64_t run, instance;
+    uint64_t run, instance, request_id;
     struct script *script;
-    bool answered; /* only waitUntil() promises are left */
-    bool has_timers;
+    bool answered; /* only waitUntil() promises and the response's body are left */
+    bool waits;    /* for waitUntil() promises */
+    bool has_timers, has_bodies;
     UT_hash_handle hh;
 };
 
@@ -70,6 +77,7 @@ struct instance {
     struct script *script;
     struct object_id id;
     size_t space;
+    char *name; /* for logs, of log_name(); NULL: not known */
     size_t run_count;
     bool wrote;       /* in this turn, and on_wrote is not yet raised */
     bool gate_opened; /* runs that waited may start */
@@ -105,6 +113,8 @@ struct js {
     struct run *runs;
     struct instance *instances;
     struct call *calls;
+    struct incoming *incoming;
+    struct outgoing *outgoing;
     struct timer *timers;
     struct heap timer_heap;
     uint64_t next_call, next_timer;
@@ -159,6 +169,49 @@ void tell_wrote(struct js *js);
 struct instance *instance_find(struct js *js, uint64_t number);
 struct run *run_find(struct js *js, uint64_t number);
 
+/* Abort the calls of a Worker's run. */
+void calls_drop(struct js *js, struct owner owner);
+
+/* On whose behalf a run's code works. */
+struct owner run_owner(const struct run *run);
+
+/* A Worker's run has begun to read or write bodies. */
+void run_has_bodies(struct js *js, struct owner owner);
+
+/* Something that a run was waiting for has ended: perhaps it is over. */
+void run_settle(struct js *js, uint64_t run);
+
+/* The client of a Worker's run has gone. As in workerd, only waitUntil() keeps its code alive. */
+void run_deserted(struct js *js, uint64_t run);
+
+/* A body for our code to read; `first` has come already. */
+void incoming_open(struct script *script, struct body_end end, struct owner owner,
+                   struct bytes first);
+
+/* Nobody reads it any more. */
+void incoming_drop(struct js *js, struct body_end end);
+
+/* A body that our code writes; `writer` is what notify() in prelude/transport.js calls. */
+void outgoing_open(struct script *script, struct body_end end, struct owner owner,
+                   JSValueRef writer);
+
+/* Within a turn: nobody reads it any more. `message` is the Error's text with a `fail`. */
+void outgoing_cancel(struct js *js, struct body_end end, enum fail fail, struct bytes message);
+
+/* Whether the response of a run is still being written. */
+bool outgoing_flows(struct js *js, uint64_t run);
+
+/* The code that read and wrote them has ended; NULL: in good order. */
+void bodies_drop(struct js *js, struct owner owner, const struct outcome *fate);
+void bodies_finish(struct js *js);
+size_t bodies_count(const struct js *js);
+/* As much of an object's name as logs show; the caller's to free. NULL without memory. */
+char *log_name(struct bytes name);
+
+/* A line of the log about code: of which Worker, object and request. console.c. */
+void log_owner(enum log_level level, const struct script *script, struct owner owner,
+               const char *format, ...) PRINTF_LIKE(4, 5);
+
 /* Drop the timers of an owner, or all. */
 void timers_drop(struct js *js, struct owner owner);
 void timers_finish(struct js *js);
@@ -174,14 +227,19 @@ void timers_fire(struct js *js);
 /* Every function of `native`, by the file that has it. */
 /* clang-format off */
 #define NATIVE_LIST(X)                                              \
-    X(done) X(thrown) X(broken) X(gateOpened) X(runEnded)           /* run.c */ \
-    X(call)                                                         /* call.c */ \
+    X(done) X(thrown) X(broken) X(gateOpened) X(runWaits)             /* run.c */ \
+    X(runStarts) X(turnInstance) X(turnRun) X(turnSection) X(sectionEnter) /* gate.c */ \
+    X(call) X(callAbort)                                            /* call.c */ \
+    X(bodyRead) X(bodyCancel) X(bodyWrite) X(bodyBreak)             /* stream.c */ \
     X(idFromName) X(idUnique) X(idVerify)                           /* ids.c */ \
     X(storageGet) X(storagePut) X(storageDelete) X(storageList) X(storageClear) \
     X(timerSet) X(timerClear)                                       /* timers.c */ \
-    X(encode) X(decode) X(byteLength)                               /* text.c */ \
-    X(random) X(digest)                                             /* crypto.c */ \
-    X(log)                                                          /* console.c */ \
+    X(encode) X(decode) X(byteLength) X(decoderOpen) X(decoderPush) /* text.c */ \
+    X(random) X(digest) X(digestOpen) X(digestAdd) X(digestEnd) X(sameBytes) /* crypto.c */ \
+    X(pressOpen) X(press)                                           /* press.c */ \
+    X(hmac) X(pbkdf2) X(hkdf) X(cipher) X(keyGenerate) X(keyConvert) X(keyOf) X(keyPart) \
+    X(sign) X(verify) X(agree)                                      /* subtle.c */ \
+    X(log) X(requestName)                                           /* console.c */ \
     X(require) X(sourceMap) X(loaded)                               /* script.c */
 /* clang-format on */
 

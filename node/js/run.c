@@ -20,20 +20,64 @@ struct instance *instance_find(struct js *js, uint64_t number)
     return instance;
 }
 
-static void run_add(struct script *script, uint64_t number, uint64_t instance)
+struct owner run_owner(const struct run *run)
+{
+    return (struct owner){
+        .run = run->run, .instance = run->instance, .request_id = run->request_id};
+}
+
+static void run_add(struct script *script, struct owner owner)
 {
     struct run *run = calloc(1, sizeof *run);
     CHECK(run);
-    *run = (struct run){.run = number, .instance = instance, .script = script};
+    *run = (struct run){.run = owner.run,
+                        .instance = owner.instance,
+                        .request_id = owner.request_id,
+                        .script = script};
     HASH_ADD(hh, script->js->runs, run, sizeof run->run, run);
+}
+
+static struct body_end end_of(uint64_t run)
+{
+    return (struct body_end){.side = BODY_OF_RUN, .number = run};
 }
 
 static void run_remove(struct js *js, struct run *run)
 {
-    if (run->instance == 0 && run->has_timers)
-        timers_drop(js, (struct owner){.run = run->run});
+    uint64_t number = run->run;
+    bool has_timers = run->has_timers, has_bodies = run->has_bodies;
+    bool worker = run->instance == 0;
     HASH_DEL(js->runs, run);
     free(run);
+    if (worker && has_timers)
+        timers_drop(js, (struct owner){.run = number});
+    if (has_bodies)
+        incoming_drop(js, end_of(number));
+    if (worker && has_bodies)
+        bodies_drop(js, (struct owner){.run = number}, NULL);
+}
+
+void run_has_bodies(struct js *js, struct owner owner)
+{
+    struct run *run = run_find(js, owner.run);
+    if (run)
+        run->has_bodies = true;
+}
+
+void run_settle(struct js *js, uint64_t number)
+{
+    struct run *run = run_find(js, number);
+    if (run && run->answered && !run->waits && !(run->has_bodies && outgoing_flows(js, number)))
+        run_remove(js, run);
+}
+
+void run_deserted(struct js *js, uint64_t number)
+{
+    struct run *run = run_find(js, number);
+    if (!run || run->instance || run->waits)
+        return;
+    calls_drop(js, (struct owner){.run = number});
+    run_remove(js, run);
 }
 
 void instance_wrote(struct instance *instance)
@@ -79,24 +123,28 @@ static void unlink_opened(struct js *js, struct instance *instance)
         *place = instance->next_opened;
 }
 
-/* Tell that a run ended; what the outcome points to is borrowed. */
+/* Tell that a run ended; what the outcome points to is borrowed. With `keep` something of it may
+ * go on. */
 static void end_run(struct js *js, struct run *run, const struct outcome *outcome, bool keep)
 {
     uint64_t number = run->run;
     bool told = run->answered;
     run->answered = true;
-    if (!keep)
-        run_remove(js, run);
     if (!told) {
         tell_wrote(js);
         js->events.on_done(js->owner, number, outcome);
     }
+    if (keep)
+        run_settle(js, number);
+    else
+        run_remove(js, run);
 }
 
-/* done(run, head, body, waits): a Response. With `waits` the run goes on until runEnded(). */
+/* done(run, head, body, rest, writer): a Response. With `rest` bytes to follow (negative: nobody knows how
+ * many) `writer` is asked for them. */
 NATIVE(native_done)
 {
-    (void)function, (void)self, (void)count;
+    (void)function, (void)self;
     struct js *js = engine_here;
     struct run *run = run_find(js, value_number(context, values[0]));
     if (!run || run->answered)
@@ -111,14 +159,17 @@ NATIVE(native_done)
     if (value_to_body(context, values[2], &js->body))
         return value_throw(context, "RangeError", "The Response is too large.", exception);
     outcome.body = buf_bytes(&js->body);
-    end_run(js, run, &outcome, JSValueToBoolean(context, values[3]));
+    outcome.rest_bytes = count > 3 ? value_rest(context, values[3]) : 0;
+    if (outcome.rest_bytes)
+        outgoing_open(run->script, end_of(run->run), run_owner(run), values[4]);
+    end_run(js, run, &outcome, true);
     return JSValueMakeUndefined(context);
 }
 
-/* thrown(run, head, waits): an error that nobody caught. */
+/* thrown(run, head, page): an error that nobody caught, and what a browser is shown of it. */
 NATIVE(native_thrown)
 {
-    (void)function, (void)self, (void)count;
+    (void)function, (void)self;
     struct js *js = engine_here;
     struct run *run = run_find(js, value_number(context, values[0]));
     if (!run || run->answered)
@@ -126,18 +177,24 @@ NATIVE(native_thrown)
     js->head.size = 0;
     if (value_to_text(context, values[1], LONE_REPLACED, &js->head, exception))
         js->head.size = 0;
-    struct outcome outcome = {.kind = OUTCOME_THROWN, .head = buf_bytes(&js->head)};
-    end_run(js, run, &outcome, JSValueToBoolean(context, values[2]));
+    js->body.size = 0;
+    if (count > 2 && value_to_body(context, values[2], &js->body))
+        js->body.size = 0;
+    struct outcome outcome = {
+        .kind = OUTCOME_THROWN, .head = buf_bytes(&js->head), .body = buf_bytes(&js->body)};
+    end_run(js, run, &outcome, true);
     return JSValueMakeUndefined(context);
 }
 
-/* runEnded(run): its waitUntil() promises have settled. */
-NATIVE(native_runEnded)
+/* runWaits(run, waits): its waitUntil() has promises that have not settled, or no more. */
+NATIVE(native_runWaits)
 {
     (void)function, (void)self, (void)count, (void)exception;
     struct run *run = run_find(engine_here, value_number(context, values[0]));
-    if (run && run->answered)
-        run_remove(engine_here, run);
+    if (!run)
+        return JSValueMakeUndefined(context);
+    run->waits = JSValueToBoolean(context, values[1]);
+    run_settle(engine_here, run->run);
     return JSValueMakeUndefined(context);
 }
 
@@ -149,9 +206,11 @@ static void instance_remove(struct js *js, struct instance *instance, const stru
     unlink_opened(js, instance);
     timers_drop(js, (struct owner){.instance = number});
     HASH_DEL(js->instances, instance);
+    free(instance->name);
     free(instance);
     if (outcome)
         js->events.on_broken(js->owner, number);
+    bodies_drop(js, (struct owner){.instance = number}, outcome);
     struct run *run, *next;
     HASH_ITER (hh, js->runs, run, next) {
         if (run->instance != number)
@@ -199,23 +258,29 @@ void stop_owner(struct js *js, struct owner owner)
         return;
     }
     struct run *run = owner.instance ? NULL : run_find(js, owner.run);
-    if (run)
-        end_run(js, run, &outcome, false);
+    if (!run)
+        return;
+    bodies_drop(js, owner, &outcome);
+    end_run(js, run, &outcome, false);
 }
 
 void js_run_worker(struct js *js, size_t worker, uint64_t run, const struct js_http *request)
 {
     CHECK(worker < js->config.worker_count);
     struct script *script = &js->scripts[worker];
-    run_add(script, run, 0);
+    struct owner owner = {.run = run, .request_id = request->request_id};
+    run_add(script, owner);
     js->head.size = 0;
     CHECK(head_pack_request(request, &js->head) == OK);
-    turn_begin(script, (struct owner){.run = run});
+    turn_begin(script, owner);
+    if (request->rest_bytes)
+        incoming_open(script, end_of(run), owner, request->body);
     JSContextRef context = script->context;
     JSValueRef values[] = {JSValueMakeNumber(context, (double)run),
                            recent_value(&js->recent, context, buf_bytes(&js->head)),
-                           value_of_body(context, request->body)};
-    turn_call(script, ENTRY_runWorker, 3, values);
+                           value_of_start(context, request->body, request->rest_bytes),
+                           value_of_rest(context, request->body, request->rest_bytes)};
+    turn_call(script, ENTRY_runWorker, 4, values);
     turn_end(script);
 }
 
@@ -227,6 +292,8 @@ static void construct(struct script *script, uint64_t number, const struct js_ob
     CHECK(instance);
     *instance = (struct instance){
         .instance = number, .script = script, .id = object->object.id, .space = object->space};
+    if (object->name.data)
+        instance->name = log_name(object->name);
     HASH_ADD(hh, js->instances, instance, sizeof instance->instance, instance);
     char id_text[ID_TEXT_BYTES];
     id_print(&object->object.id, id_text);
@@ -242,7 +309,7 @@ static void construct(struct script *script, uint64_t number, const struct js_ob
 }
 
 void js_run_object(struct js *js, uint64_t instance, const struct js_object *object, uint64_t run,
-                   struct bytes head, struct bytes body)
+                   struct bytes head, struct bytes body, uint64_t rest_bytes)
 {
     CHECK(object->space < js->config.space_count);
     struct script *script = &js->scripts[js->config.spaces[object->space].worker];
@@ -257,14 +324,18 @@ void js_run_object(struct js *js, uint64_t instance, const struct js_object *obj
     }
     if (instance > js->newest_instance)
         js->newest_instance = instance;
-    run_add(script, run, instance);
-    turn_begin(script, (struct owner){.run = run, .instance = instance});
+    struct owner owner = {.run = run, .instance = instance, .request_id = object->request_id};
+    run_add(script, owner);
+    turn_begin(script, owner);
     if (!instance_find(js, instance))
         construct(script, instance, object);
-    JSValueRef values[] = {JSValueMakeNumber(context, (double)instance),
-                           JSValueMakeNumber(context, (double)run),
-                           recent_value(&js->recent, context, head), value_of_body(context, body)};
-    turn_call(script, ENTRY_runObject, 4, values);
+    if (rest_bytes)
+        incoming_open(script, end_of(run), owner, body);
+    JSValueRef values[] = {
+        JSValueMakeNumber(context, (double)instance), JSValueMakeNumber(context, (double)run),
+        recent_value(&js->recent, context, head), value_of_start(context, body, rest_bytes),
+        value_of_rest(context, body, rest_bytes)};
+    turn_call(script, ENTRY_runObject, 5, values);
     turn_end(script);
 }
 

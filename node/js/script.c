@@ -78,6 +78,8 @@ static JSValueRef make_setup(struct script *script)
         JSObjectSetPropertyAtIndex(context, bindings, (unsigned)i,
                                    make_binding(context, &worker->bindings[i]), NULL);
     set_property(context, setup, "bindings", bindings);
+    set_property(context, setup, "bodyBytesMax",
+                 JSValueMakeNumber(context, (double)config->body_bytes_max));
     JSObjectRef classes = JSObjectMake(context, NULL, NULL); /* namespace -> class name */
     for (size_t i = 0; i < config->space_count; i++) {
         if (config->spaces[i].worker != script->worker)

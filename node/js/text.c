@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 #include <unicode/ustring.h>
 #include <unicode/utf8.h>
 
@@ -43,49 +44,84 @@ static bool is_utf8(struct bytes bytes)
     return true;
 }
 
-/* Everything but UTF-8, by ICU's converters. */
-static JSValueRef decode_other(JSContextRef context, struct bytes bytes, const char *encoding,
-                               bool fatal)
+static void free_converter(JSObjectRef object)
 {
-    UErrorCode code = U_ZERO_ERROR;
-    UConverter *converter = ucnv_open(encoding, &code);
-    size_t unit_max = 2 * bytes.size + 2;
-    UChar *units = malloc(unit_max * sizeof *units);
-    JSValueRef value = JSValueMakeNull(context);
-    if (U_SUCCESS(code) && fatal)
-        ucnv_setToUCallBack(converter, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &code);
-    if (units && U_SUCCESS(code)) {
-        int32_t unit_count = ucnv_toUChars(converter, units, (int32_t)unit_max, bytes.data,
-                                           (int32_t)bytes.size, &code);
-        if (U_SUCCESS(code)) {
-            JSStringRef text =
-                JSStringCreateWithCharacters((const JSChar *)units, (size_t)unit_count);
-            value = JSValueMakeString(context, text);
-            JSStringRelease(text);
-        }
-    }
-    free(units);
+    UConverter *converter = JSObjectGetPrivate(object);
     if (converter)
         ucnv_close(converter);
-    return value;
 }
 
-/* decode(bytes, encoding, fatal): a string; null when it is not well formed and `fatal` is true.
- * `encoding`: undefined for UTF-8, else a name that ICU knows. */
-NATIVE(native_decode)
+/* What cannot be decoded becomes U+FFFD; ICU's own function makes U+001A of some of it. */
+static void replace_malformed(const void *user, UConverterToUnicodeArgs *args, const char *units,
+                              int32_t unit_count, UConverterCallbackReason reason, UErrorCode *code)
+{
+    static const UChar replacement = 0xfffd;
+    (void)user, (void)units, (void)unit_count;
+    if (reason > UCNV_IRREGULAR)
+        return;
+    *code = U_ZERO_ERROR;
+    ucnv_cbToUWriteUChars(args, &replacement, 1, 0, code);
+}
+
+/* decoderOpen(name, fatal): for what is not UTF-8, by a name that ICU knows; undefined when it does
+ * not. */
+NATIVE(native_decoderOpen)
 {
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
+    js->text.size = 0;
+    if (value_to_text(context, values[0], LONE_REPLACED, &js->text, exception) ||
+        buf_append(&js->text, "", 1))
+        return JSValueMakeUndefined(context);
+    UErrorCode code = U_ZERO_ERROR;
+    UConverter *converter = ucnv_open((const char *)js->text.data, &code);
+    bool fatal = JSValueToBoolean(context, values[1]);
+    if (U_SUCCESS(code))
+        ucnv_setToUCallBack(converter, fatal ? UCNV_TO_U_CALLBACK_STOP : replace_malformed, NULL,
+                            NULL, NULL, &code);
+    return U_SUCCESS(code) ? value_of_state(context, "Decoder", free_converter, converter)
+                           : JSValueMakeUndefined(context);
+}
+
+/* decoderPush(decoder, bytes, last): text; null when it is not well formed and that is fatal. */
+NATIVE(native_decoderPush)
+{
+    (void)function, (void)self, (void)count;
+    UConverter *converter = JSObjectGetPrivate(JSValueToObject(context, values[0], NULL));
+    struct bytes bytes;
+    if (!value_bytes(context, values[1], &bytes))
+        return value_throw(context, "TypeError", "Expected bytes.", exception);
+    enum { UNITS_BEFORE = 32 }; /* for what was begun by earlier bytes */
+    size_t unit_max = 2 * bytes.size + UNITS_BEFORE;
+    UChar *units = malloc(unit_max * sizeof *units);
+    if (!units)
+        return value_throw(context, "Error", "out of memory", exception);
+    UErrorCode code = U_ZERO_ERROR;
+    UChar *to = units;
+    const char *from = bytes.data, *end = from ? from + bytes.size : NULL;
+    bool last = JSValueToBoolean(context, values[2]);
+    ucnv_toUnicode(converter, &to, units + unit_max, &from, end, NULL, last, &code);
+    JSValueRef value = JSValueMakeNull(context);
+    if (U_SUCCESS(code)) {
+        JSStringRef text =
+            JSStringCreateWithCharacters((const JSChar *)units, (size_t)(to - units));
+        value = JSValueMakeString(context, text);
+        JSStringRelease(text);
+    }
+    if (last || U_FAILURE(code))
+        ucnv_resetToUnicode(converter);
+    free(units);
+    return value;
+}
+
+/* decode(bytes, fatal): a string of UTF-8; null when it is not well formed and `fatal` is true. */
+NATIVE(native_decode)
+{
+    (void)function, (void)self, (void)count;
     struct bytes bytes;
     if (!value_bytes(context, values[0], &bytes))
         return value_throw(context, "TypeError", "Expected bytes.", exception);
-    bool fatal = JSValueToBoolean(context, values[2]);
-    if (JSValueIsUndefined(context, values[1]))
-        return fatal && !is_utf8(bytes) ? JSValueMakeNull(context)
-                                        : value_of_text(context, bytes, LONE_REPLACED);
-    js->text.size = 0;
-    if (value_to_text(context, values[1], LONE_REPLACED, &js->text, exception) ||
-        buf_append(&js->text, "", 1))
-        return JSValueMakeUndefined(context);
-    return decode_other(context, bytes, (const char *)js->text.data, fatal);
+    bool fatal = JSValueToBoolean(context, values[1]);
+    return fatal && !is_utf8(bytes) ? JSValueMakeNull(context)
+                                    : value_of_text(context, bytes, LONE_REPLACED);
 }

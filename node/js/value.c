@@ -175,6 +175,27 @@ JSValueRef value_of_body(JSContextRef context, struct bytes body)
     return value_of_bytes(context, body);
 }
 
+JSValueRef value_of_start(JSContextRef context, struct bytes body, uint64_t rest_bytes)
+{
+    return rest_bytes ? JSValueMakeNull(context) : value_of_body(context, body);
+}
+
+JSValueRef value_of_rest(JSContextRef context, struct bytes body, uint64_t rest_bytes)
+{
+    if (rest_bytes == 0)
+        return JSValueMakeUndefined(context);
+    return JSValueMakeNumber(
+        context, rest_bytes == BODY_REST_UNKNOWN ? -1 : (double)(body.size + rest_bytes));
+}
+
+uint64_t value_rest(JSContextRef context, JSValueRef value)
+{
+    if (JSValueIsUndefined(context, value))
+        return 0;
+    double number = JSValueToNumber(context, value, NULL);
+    return number >= 0 && number <= 9007199254740991.0 ? (uint64_t)number : BODY_REST_UNKNOWN;
+}
+
 bool value_bytes(JSContextRef context, JSValueRef value, struct bytes *ret_bytes)
 {
     JSTypedArrayType type = JSValueGetTypedArrayType(context, value, NULL);
@@ -226,4 +247,16 @@ JSValueRef value_throw(JSContextRef context, const char *name, const char *messa
     *exception = JSObjectCallAsConstructor(context, JSValueToObject(context, constructor, NULL), 1,
                                            &text, NULL);
     return JSValueMakeUndefined(context);
+}
+
+JSValueRef value_of_state(JSContextRef context, const char *name,
+                          JSObjectFinalizeCallback free_state, void *state)
+{
+    JSClassDefinition definition = kJSClassDefinitionEmpty;
+    definition.className = name;
+    definition.finalize = free_state;
+    JSClassRef class = JSClassCreate(&definition);
+    JSObjectRef object = JSObjectMake(context, class, state);
+    JSClassRelease(class);
+    return object;
 }

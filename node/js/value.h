@@ -3,6 +3,7 @@
 
 #include "common/bytes.h"
 #include "node/js/jsc.h"
+#include "proto/body.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +33,14 @@ MUST_USE enum err value_to_text(JSContextRef context, JSValueRef value, enum lon
 /* A body: null when empty, a string when short and ASCII, else an ArrayBuffer with a copy. */
 JSValueRef value_of_body(JSContextRef context, struct bytes body);
 
+/* How a body with more to follow is shown: nothing, for it is read as it comes, and how long it will be
+ * (negative: nobody knows). Of a whole body: the body, and undefined. */
+JSValueRef value_of_start(JSContextRef context, struct bytes body, uint64_t rest_bytes);
+JSValueRef value_of_rest(JSContextRef context, struct bytes body, uint64_t rest_bytes);
+
+/* The opposite: how many bytes follow, of undefined or a number. */
+uint64_t value_rest(JSContextRef context, JSValueRef value);
+
 /* The bytes of an ArrayBuffer or a view of one, borrowed until script runs again.
  * False when `value` is neither. */
 bool value_bytes(JSContextRef context, JSValueRef value, struct bytes *ret_bytes);
@@ -43,6 +52,10 @@ MUST_USE enum err value_to_body(JSContextRef context, JSValueRef value, struct b
 
 /* A new ArrayBuffer with a copy of `bytes`. */
 JSValueRef value_of_bytes(JSContextRef context, struct bytes bytes);
+
+/* An object that holds `state` (JSObjectGetPrivate) and gives it to `free_state` when it is collected. */
+JSValueRef value_of_state(JSContextRef context, const char *name,
+                          JSObjectFinalizeCallback free_state, void *state);
 
 uint64_t value_number(JSContextRef context, JSValueRef value);
 

@@ -13,6 +13,7 @@ from .cluster import find_cluster, need_cluster
 from .data import DEFAULT_DATA, Data
 from .faults import Faults
 from .follow import follow
+from .log_lines import WantedLines
 from .mistakes import Refused, shown_path
 from .request import Connection
 from .status import member_url, status_lines, statuses, summary, welcome_lines
@@ -86,6 +87,13 @@ def parser():
 
     one = add("logs", command_logs, "show what the processes, and the Workers' console, have logged")
     one.add_argument("region", metavar="REGION", nargs="?", help='a region or "coordinator" (default: all)')
+    one.add_argument("--region", dest="region_option", metavar="REGION", help="the same")
+    one.add_argument("--object", metavar="ID|NAME", help="of one object only: its name, CLASS/NAME, or the first 8 or more "
+                     "digits of its id")
+    one.add_argument("--worker", metavar="NAME", help="of one Worker and its objects only")
+    one.add_argument("--request", metavar="REGION-N", help="of one user's request only, in all regions that it reached")
+    one.add_argument("--since", metavar="AGE|TIME", help="such as 90s, 10m, 2h, or 2026-01-31T12:00 (UTC)")
+    one.add_argument("--json", action="store_true", help="one JSON object a line")
     one.add_argument("--follow", "-f", action="store_true", help="go on until Ctrl-C")
 
     add("down", command_down, "stop the cluster; its data stays")
@@ -264,9 +272,11 @@ def request_header(text):
 
 def command_logs(data, options):
     cluster = need_cluster(data)
-    members = [cluster.member(options.region)] if options.region else cluster.members
+    region = options.region or options.region_option
+    wanted = WantedLines(object_=options.object, worker=options.worker, request=options.request, since=options.since)
     try:
-        follow(members, True, lambda: not options.follow)
+        follow([cluster.member(region)] if region else cluster.members, True, lambda: not options.follow, wanted=wanted,
+               as_json=options.json, codes=[member.code for member in cluster.members])
     except KeyboardInterrupt:
         print()
 

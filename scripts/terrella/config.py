@@ -42,8 +42,8 @@ def process_configs(topology, workers, spaces, bundles, identity, data, base_por
         "coordinator": {"region": topology.coordinator,
                         "url": _url(coordinator_ports(base_port, count).link),
                         "check": scale_delay(topology.check, topology.time_scale)},
-        "topology": _topology(topology, base_port),
-        "limits": _limits(topology),
+        "topology": topology_object(topology, base_port),
+        "limits": scaled_limits(topology),
     }
     code_of_users = {
         "workers": [_worker(worker, bundle, workers, spaces) for worker, bundle in zip(workers, bundles)],
@@ -68,7 +68,8 @@ def scale_delay(delay, scale):
     return {name: round(value * scale, 6) if name.endswith("ms") else value for name, value in delay.items()}
 
 
-def _topology(topology, base_port):
+def topology_object(topology, base_port):
+    """`topology` as docs/CONFIG.md has it."""
     return {
         "name": topology.name,
         "time_scale": topology.time_scale,
@@ -81,7 +82,8 @@ def _topology(topology, base_port):
     }
 
 
-def _limits(topology):
+def scaled_limits(topology):
+    """`limits` as docs/CONFIG.md has them."""
     limits = dict(topology.limits)
     for name, (default_ms, least_ms) in TIME_LIMITS.items():
         limits[name] = max(least_ms, round(limits.get(name, default_ms) * topology.time_scale, 3))

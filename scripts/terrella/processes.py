@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from .data import PROJECT, write_json
+from .log_lines import shown_line
 
 STOP_GRACE_S = 5.0
 POLL_S = 0.02
@@ -83,11 +84,12 @@ class Process:
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def last_lines(self, count=5):
-        """The end of its log."""
+        """The end of its log, as people are shown it."""
         try:
             with open(self.log_path, "rb") as log:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - 16384))
-                return log.read().decode(errors="replace").splitlines()[-count:]
+                lines = log.read().decode(errors="replace").splitlines()[-count:]
+                return [shown_line(line, self.code) for line in lines]
         except OSError:
             return []
 

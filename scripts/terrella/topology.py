@@ -40,9 +40,9 @@ DELAY_MS_MAX = 60_000
 # What each limit is without a word in the topology (times in ms), and the least it may be. Processor
 # time does not shrink with time_scale, so these are also the least that a scaled limit becomes.
 TIME_LIMITS = {"fetch_deadline_ms": (30_000, 1000), "peer_wait_ms": (2000, 200), "object_idle_ms": (10_000, 100),
-               "probe_interval_ms": (500, 50), "probe_timeout_ms": (5000, 500)}
+               "probe_interval_ms": (500, 50), "probe_timeout_ms": (5000, 500), "body_stall_ms": (60_000, 100)}
 COUNT_LIMITS = {"cache_entry_count_max": 1, "object_run_count_max": 1, "call_count_max": 1, "body_bytes_max": 1,
-                "link_queue_bytes_max": 2 << 20, "memory_bytes_max": 16 << 20}
+                "body_buffer_bytes_max": 1 << 20, "link_queue_bytes_max": 2 << 20, "memory_bytes_max": 16 << 20}
 
 # "lan": the half of it, a one-way delay, is below the microseconds in which delays are counted, and
 # yet each region is nearer to itself than to any other, which is what placement needs.

@@ -15,7 +15,7 @@ from .namespaces import Ledger, find_spaces, read_ledger, space_of
 from .processes import Process
 from .routes import route_table
 from .status import status_lines
-from .topology import read_topology
+from .topology import Topology, read_topology
 from .wrangler import read_workers
 
 DEFAULT_TOPOLOGY = "continents"
@@ -28,7 +28,7 @@ POLL_S = 0.03
 @dataclass
 class Wanted:
     """What is to be started, as the options say."""
-    topology: str = DEFAULT_TOPOLOGY
+    topology: str = DEFAULT_TOPOLOGY  # or a Topology
     workers: list = field(default_factory=lambda: [DEFAULT_WORKER])
     environment: str | None = None  # of the Workers that name none of their own
     time_scale: float | None = None
@@ -75,7 +75,8 @@ def up(data, wanted):
 def read_all(wanted):
     """Topology, Workers and routes; all mistakes in them are raised at once."""
     mistakes = Mistakes()
-    topology = read_topology(wanted.topology, wanted.time_scale, mistakes)
+    topology = (wanted.topology if isinstance(wanted.topology, Topology)
+                else read_topology(wanted.topology, wanted.time_scale, mistakes))
     workers = read_workers(wanted.workers, wanted.environment, mistakes)
     routes = route_table(workers, wanted.routes, mistakes) if len(workers) == len(wanted.workers) else []
     for warning in mistakes.warnings:

@@ -78,6 +78,19 @@ static void on_broken(void *owner, uint64_t instance)
     tell(owner, WORLD_BROKEN, instance);
 }
 
+static void on_part(void *owner, const struct body_part *part)
+{
+    struct world_event *event = tell(owner, WORLD_PART, part->end.number);
+    event->part = *part;
+    event->body = copy(part->bytes);
+    event->part.bytes.data = event->body;
+}
+
+static void on_pull(void *owner, const struct body_pull *pull)
+{
+    tell(owner, WORLD_PULL, pull->end.number)->pull = *pull;
+}
+
 static uint64_t instance_of(struct world *world, const struct object_id *id)
 {
     for (size_t i = 0; i < world->instance_count; i++)
@@ -95,6 +108,79 @@ static void forget_instance(struct world *world, uint64_t number)
             world->instances[i--] = world->instances[--world->instance_count];
 }
 
+/* A writer may begin. */
+static void pull(struct world *world, struct body_end end)
+{
+    js_pull(world->js, &(struct body_pull){.end = end, .bytes = 64 << 10}, (struct bytes){0});
+}
+
+/* The place of the object's run that an end belongs to; the count: it is a Worker's. */
+static size_t place_of(const struct world *world, struct body_end end)
+{
+    size_t i = 0;
+    while (i < world->object_run_count &&
+           (end.side == BODY_OF_RUN ? world->object_runs[i].run : world->object_runs[i].call) !=
+               end.number)
+        i++;
+    return i;
+}
+
+static struct body_end other_end(const struct world *world, struct body_end end)
+{
+    size_t place = place_of(world, end);
+    return end.side == BODY_OF_RUN
+               ? (struct body_end){.side = BODY_OF_CALL, .number = world->object_runs[place].call}
+               : (struct body_end){.side = BODY_OF_RUN, .number = world->object_runs[place].run};
+}
+
+static void remove_run(struct world *world, size_t place)
+{
+    world->object_runs[place] = world->object_runs[--world->object_run_count];
+}
+
+/* More of a Worker's answer. */
+static void gather(struct world *world, const struct body_part *part)
+{
+    world->text = realloc(world->text, world->text_size + part->bytes.size + 1);
+    CHECK(world->text);
+    memcpy(world->text + world->text_size, part->bytes.data, part->bytes.size);
+    world->text_size += part->bytes.size;
+    world->text[world->text_size] = 0;
+    if (part->step == BODY_MORE)
+        js_pull(world->js, &(struct body_pull){.end = part->end, .bytes = part->bytes.size},
+                (struct bytes){0});
+    else
+        world->done_run = part->end.number;
+    if (part->step == BODY_BROKEN)
+        world->kind = OUTCOME_FAILED;
+}
+
+static void pass_part(struct world *world, const struct world_event *event)
+{
+    struct body_part part = event->part;
+    size_t place = place_of(world, part.end);
+    if (place == world->object_run_count) {
+        if (part.end.side == BODY_OF_RUN)
+            gather(world, &part);
+        return;
+    }
+    part.end = other_end(world, event->part.end);
+    js_part(world->js, &part, BYTES_LITERAL("the connection is lost"));
+    place = place_of(world, event->part.end);
+    if (event->part.end.side == BODY_OF_RUN && part.step != BODY_MORE &&
+        place < world->object_run_count)
+        remove_run(world, place);
+}
+
+static void pass_pull(struct world *world, const struct world_event *event)
+{
+    struct body_pull pull = event->pull;
+    if (place_of(world, pull.end) == world->object_run_count)
+        return;
+    pull.end = other_end(world, event->pull.end);
+    js_pull(world->js, &pull, BYTES_LITERAL("the connection is lost"));
+}
+
 static void run_call(struct world *world, const struct js_call *call)
 {
     if (world->fail_calls != FAIL_NONE) {
@@ -108,7 +194,9 @@ static void run_call(struct world *world, const struct js_call *call)
     world->object_runs[world->object_run_count++].call = call->call;
     struct js_object object = {.space = call->space, .object = call->object, .name = call->name};
     js_run_object(world->js, instance_of(world, &call->object.id), &object, run, call->head,
-                  call->body);
+                  call->body, call->rest_bytes);
+    if (call->rest_bytes)
+        pull(world, (struct body_end){.side = BODY_OF_CALL, .number = call->call});
 }
 
 static void keep_answer(struct world *world, uint64_t run, const struct outcome *outcome)
@@ -118,7 +206,10 @@ static void keep_answer(struct world *world, uint64_t run, const struct outcome 
     struct bytes reason;
     free(world->head);
     free(world->text);
-    world->done_run = run;
+    if (outcome->rest_bytes)
+        pull(world, (struct body_end){.side = BODY_OF_RUN, .number = run});
+    else
+        world->done_run = run;
     world->kind = outcome->kind;
     world->fail = outcome->fail;
     world->head = copy(outcome->head);
@@ -136,8 +227,11 @@ static void end_run(struct world *world, const struct world_event *event)
         if (world->object_runs[i].run != event->number)
             continue;
         uint64_t call = world->object_runs[i].call;
-        world->object_runs[i] = world->object_runs[--world->object_run_count];
+        if (event->outcome.rest_bytes == 0)
+            remove_run(world, i);
         js_answer(world->js, call, &event->outcome, BYTES_LITERAL("the code was stopped"));
+        if (event->outcome.rest_bytes)
+            pull(world, (struct body_end){.side = BODY_OF_RUN, .number = event->number});
         return;
     }
     keep_answer(world, event->number, &event->outcome);
@@ -152,6 +246,8 @@ void world_settle(struct world *world)
         case WORLD_DONE: end_run(world, &event); break;
         case WORLD_CALL: run_call(world, &event.call); break;
         case WORLD_BROKEN: forget_instance(world, event.number); break;
+        case WORLD_PART: pass_part(world, &event); break;
+        case WORLD_PULL: pass_pull(world, &event); break;
         case WORLD_WROTE: break;
         }
         free(event.head);
@@ -205,7 +301,8 @@ void world_prepare(void)
 enum err world_try_open(struct world *world, const struct world_options *options)
 {
     static const struct store_table table = {.name = "storage"};
-    static const struct js_events events = {on_done, on_call, on_wrote, on_broken};
+    static const struct js_events events = {on_done,   on_call, on_wrote,
+                                            on_broken, on_part, on_pull};
     *world = (struct world){.path = temp_dir_make()};
     world->events = calloc(WORLD_EVENTS_MAX, sizeof *world->events);
     CHECK(world->events && uv_loop_init(&world->loop) == 0);
@@ -231,6 +328,7 @@ enum err world_try_open(struct world *world, const struct world_options *options
         .space_count = world->space_count,
         .workers = &world->worker,
         .worker_count = 1,
+        .body_bytes_max = 100 << 20,
         .memory_limit_bytes = options->memory_limit_bytes ? options->memory_limit_bytes : 1u << 30,
         .store = world->store,
         .storage_table = 0,

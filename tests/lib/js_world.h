@@ -8,11 +8,19 @@
 #include <stdint.h>
 
 /* An engine with its owner, who is as simple as can be: every stub fetch is run at once in this
- * same engine, one instance for each id. */
+ * same engine, one instance for each id. Bodies flow between them, and a Worker's whole answer is
+ * gathered. */
 
 enum { WORLD_SPACES_MAX = 4, WORLD_EVENTS_MAX = 256, WORLD_INSTANCES_MAX = 256 };
 
-enum world_event_kind { WORLD_DONE, WORLD_CALL, WORLD_WROTE, WORLD_BROKEN };
+enum world_event_kind {
+    WORLD_DONE,
+    WORLD_CALL,
+    WORLD_WROTE,
+    WORLD_BROKEN,
+    WORLD_PART,
+    WORLD_PULL,
+};
 
 /* One thing that the engine told, with copies of what it lent. */
 struct world_event {
@@ -20,6 +28,8 @@ struct world_event {
     uint64_t number; /* run, call or instance */
     struct outcome outcome;
     struct js_call call;
+    struct body_part part;
+    struct body_pull pull;
     char *head, *body, *name;
 };
 

@@ -265,12 +265,12 @@ class Answer:
         return json.loads(self.body)
 
 
-def exchange(port, target, method="GET", body=None, timeout_s=HANG_S):
+def exchange(port, target, method="GET", body=None, timeout_s=HANG_S, headers=None):
     """One HTTP request on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     started = time.monotonic()
     try:
-        connection.request(method, target, body)
+        connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         return Answer(response.status, response.read(), time.monotonic() - started)
     except http.client.HTTPException as error:

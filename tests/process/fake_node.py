@@ -88,7 +88,8 @@ def main():
             if planet:
                 self.answer(200, planet.get(self.path))
                 return
-            print(f"INFO  {self.path}", file=sys.stderr, flush=True)
+            print(json.dumps({"time": "2026-01-31T12:00:00.000Z", "from": config["region"], "level": "info", "text": self.path}),
+                  file=sys.stderr, flush=True)
             self.answer(200, {"path": self.path, "worker": {"colo": config["region"]}},
                         [("Server-Timing", "run;dur=0.3, network;dur=12.5")])
 

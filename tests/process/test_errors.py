@@ -4,7 +4,8 @@ regions and the cause, and the flags are those of the table."""
 import re
 import unittest
 
-from cluster import IMPATIENT, PROJECT, Background, own_cluster, together
+from cluster import IMPATIENT, PROJECT, Background, exchange, own_cluster, together
+from test_streams import TWO as FLOWING
 
 ROW = re.compile(r"X\(FAIL_(\w+), \d+, (true|false), (true|false)\)")
 TABLE = {name: (retryable == "true", overloaded == "true")
@@ -162,16 +163,26 @@ class ErrorsTest(unittest.TestCase):
                    "different Workers")
 
     def test_too_large(self):
-        limit = 300000
-        cluster = self.cluster({"body_bytes_max": limit})
+        cluster = self.cluster()
         cluster["SYD"].do(name="x")
         for code in ("SYD", "LHR"):
-            self.assertEqual(cluster[code].do("echo", name="x", send=limit)["value"], limit)
-            self.assertEqual(cluster[code].do("bytes", name="x", size=limit)["value"], limit)
-            self.check("TOO_LARGE", cluster[code].fail("echo", name="x", send=limit + 1), f"region {code}",
-                       "larger than the configured limit")
-            self.check("TOO_LARGE", cluster[code].fail("bytes", name="x", size=limit + 1), "region SYD",
-                       "larger than the configured limit")
+            self.assertEqual(cluster[code].do("heads", name="x", size=100000)["value"], 100000)
+            self.check("TOO_LARGE", cluster[code].fail(name="x", pad=140000), f"region {code}", "larger than 128 KiB")
+            self.check("TOO_LARGE", cluster[code].fail("heads", name="x", size=140000), "region SYD", "larger than 128 KiB")
+
+    def test_stalled(self):
+        cluster = self.cluster({"body_stall_ms": 100}, **FLOWING)
+        for hint in ("weur", "oc"):
+            said = exchange(cluster["LHR"].http_port, f"/stall?name={hint}&hint={hint}&bytes=5000000&ms=1000").json()
+            self.check("STALLED", said["error"], "nobody went on reading", "region LHR")
+
+    def test_congested(self):
+        cluster = self.cluster({"body_buffer_bytes_max": 1 << 20}, **FLOWING)
+        said = exchange(cluster["LHR"].http_port, "/crowd?name=x&hint=oc&bytes=2000000&count=4").json()
+        failed = [one["error"] for one in said if "error" in one]
+        self.assertTrue(failed and len(failed) < 4, said)
+        for error in failed:
+            self.check("CONGESTED", error, "too much waits there to be read", "region LHR")
 
     def test_busy(self):
         cluster = self.cluster({"call_count_max": 3, "fetch_deadline_ms": 20000})

@@ -184,7 +184,7 @@ class ForegroundTest(support.ClusterTest):
         for number in (signal.SIGINT, signal.SIGTERM):
             child = self.start()
             self.run_command("request", "AKL", "/seen")
-            self.lines_until(child, r"^AKL +INFO  /seen$")
+            self.lines_until(child, r"^12:00:00\.000  AKL +info +/seen$")
             child.send_signal(number)
             self.lines_until(child, r"^Stopped 3 processes\.")
             self.assertEqual(child.wait(30), 0)

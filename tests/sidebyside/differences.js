@@ -55,6 +55,10 @@ export const differences = {
     reason: "a request whose body gives no bytes is not sent; workerd sends it with what there was of its body",
     expected: { rejected: { type: "TypeError", message: "This ReadableStream did not return bytes." } },
   },
+  "flowing.request-fails": {
+    reason: "a request that breaks off is an error for who reads it; workerd shows it as one that has ended",
+    expected: { failed: { type: "RangeError", message: "boom", remote: true } },
+  },
   "storage.put-129": documentedLimit({ rejected: tooMany }),
   "storage.put-129-leaves-nothing": documentedLimit(0),
   "storage.delete-129": documentedLimit({ threw: tooMany }),

@@ -182,9 +182,10 @@ function observeRaw({ response, body }) {
 
 let runCount = 0;
 
-// Run one case at one place. What is no observation (a crash, a time-out) comes back as such.
-export async function ask(place, name, kind) {
+// Run one case at one place; `query` is for the case. What is no observation (a crash, a time-out) comes back as such.
+export async function ask(place, name, kind, query = {}) {
   const url = new URL(`/${kind}/${encodeURIComponent(name)}`, place.url);
+  for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
   url.searchParams.set("nonce", `n${process.pid}x${runCount++}x`);
   if (place.hint) url.searchParams.set("hint", place.hint);
   try {

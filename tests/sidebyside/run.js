@@ -1,7 +1,7 @@
 // The same Worker on workerd and on Terrella, answers compared. Run by scripts/test as
-//   node tests/sidebyside/run.js [--golden] [--workerd-only] [--only TEXT] [--answers FILE]
+//   node tests/sidebyside/run.js [--golden] [--workerd-only] [--only TEXT] [--answers FILE] [--seed N]
 // --golden rewrites golden.json, what workerd answers; --workerd-only leaves Terrella out; --answers
-// appends what Terrella answers otherwise than workerd, case by case.
+// appends what Terrella answers otherwise than workerd, case by case; --seed repeats generated inputs.
 import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ import { ask, startTerrella, startWorkerd } from "./engines.js";
 const GOLDEN = fileURLToPath(new URL("golden.json", import.meta.url));
 const AT_ONCE = 4;
 const UNANSWERED_MAX = 8;
+const FRESH_COUNT = 300;
 
 const { values: options } = parseArgs({
   options: {
@@ -23,8 +24,10 @@ const { values: options } = parseArgs({
     "workerd-only": { type: "boolean", default: false },
     only: { type: "string", default: "" },
     answers: { type: "string" },
+    seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
 });
+const SEED = options.seed;
 
 const names = Object.keys(cases).filter((name) => name.includes(options.only));
 const kindOf = (name) => (cases[name].raw ? "raw" : "case");
@@ -115,6 +118,18 @@ describe("side by side", () => {
         const reason = differences[name]?.reason;
         await t.test(reason ? `${name} (differs: ${reason})` : name, () => compare(name, answers[name], golden[name]));
       }
+    });
+  }
+
+  // Inputs that nobody has seen before: both are asked, and the shortest that makes a difference is shown.
+  for (const name of names.filter((one) => one.startsWith("generated."))) {
+    test(`${name}, seed ${SEED}`, { skip: options["workerd-only"] }, async () => {
+      const query = { seed: SEED, count: FRESH_COUNT };
+      const [golden, actual] = await Promise.all([engines[0], engines[1]].map((engine) => ask(engine.places[0], name, "case", query)));
+      const differing = actual.filter((one, i) => !isDeepStrictEqual(withoutMessages(one), withoutMessages(golden[i])));
+      differing.sort((one, other) => JSON.stringify(one[0]).length - JSON.stringify(other[0]).length);
+      const shown = differing.slice(0, 3).map(([input, seen]) => ({ input, seen, workerd: golden.find((one) => isDeepStrictEqual(one[0], input))?.[1] }));
+      assert.equal(differing.length, 0, `${differing.length} differ; again with --seed ${SEED} --only ${name}\n${JSON.stringify(shown, null, 1)}`);
     });
   }
 

@@ -44,24 +44,31 @@ static struct msg example(enum msg_type type)
                                        .space = BYTES_LITERAL("counter-Counter"),
                                        .name = BYTES_LITERAL("a\0b"),
                                        .budget_us = 30000000,
+                                       .request_id = UINT64_C(3) << 48 | 17,
                                        .head = BYTES_LITERAL("GET"),
-                                       .body_size = 70000,
-                                       .body = BYTES_LITERAL("body")};
+                                       .body = BYTES_LITERAL("body"),
+                                       .rest_bytes = 70000};
         break;
     case MSG_REPLY:
         msg.reply = (struct msg_reply){.call = 200,
                                        .kind = OUTCOME_RESPONSE,
                                        .head = BYTES_LITERAL("200"),
-                                       .body_size = 2,
-                                       .body = BYTES_LITERAL("ok")};
+                                       .body = BYTES_LITERAL("ok"),
+                                       .rest_bytes = BODY_REST_UNKNOWN};
         break;
     case MSG_BODY:
-        msg.body = (struct msg_body){
-            .call = 200, .direction = BODY_OF_REPLY, .part = BYTES_LITERAL("part")};
+        msg.body = (struct msg_body){.call = 200,
+                                     .direction = BODY_OF_REPLY,
+                                     .step = BODY_LAST,
+                                     .part = BYTES_LITERAL("part")};
         break;
     case MSG_CREDIT:
         msg.credit =
             (struct msg_credit){.call = 200, .direction = BODY_OF_REQUEST, .bytes = 1 << 19};
+        break;
+    case MSG_CANCEL:
+        msg.cancel = (struct msg_cancel){
+            .call = 200, .direction = BODY_OF_REPLY, .fail = FAIL_CONNECTION_LOST};
         break;
     }
     return msg;
@@ -100,7 +107,8 @@ static void test_fields_arrive(void **state)
     assert_int_equal(decoded.fetch.call, 200);
     assert_int_equal(decoded.fetch.object.jurisdiction, JURISDICTION_EU);
     assert_true(bytes_equal(decoded.fetch.name, BYTES_LITERAL("a\0b")));
-    assert_int_equal(decoded.fetch.body_size, 70000);
+    assert_int_equal(decoded.fetch.rest_bytes, 70000);
+    assert_int_equal(decoded.fetch.request_id, UINT64_C(3) << 48 | 17);
     buf_finish(&bytes);
 
     msg.fetch.name = (struct bytes){0}; /* not known, which is not the same as empty */
@@ -171,8 +179,18 @@ static void test_senseless_values_are_refused(void **state)
     msg = example(MSG_REPLY);
     msg.reply.fail = (enum fail)200;
     refuse(msg);
-    msg = example(MSG_FETCH);
-    msg.fetch.body_size = 3; /* less than its first part */
+    msg = example(MSG_BODY);
+    msg.body.step = BODY_MORE;
+    msg.body.part.size = 0; /* neither bytes nor an end */
+    refuse(msg);
+    msg = example(MSG_BODY);
+    msg.body.fail = FAIL_DEADLINE; /* a failure, and no break */
+    refuse(msg);
+    msg = example(MSG_BODY);
+    msg.body.step = (enum body_step)4;
+    refuse(msg);
+    msg = example(MSG_CANCEL);
+    msg.cancel.direction = (enum body_direction)3;
     refuse(msg);
     msg = example(MSG_WELCOME);
     msg.welcome.number = 0;
@@ -182,9 +200,6 @@ static void test_senseless_values_are_refused(void **state)
     refuse(msg);
     msg = example(MSG_BODY);
     msg.body.direction = (enum body_direction)0;
-    refuse(msg);
-    msg = example(MSG_BODY);
-    msg.body.part.size = 0;
     refuse(msg);
 }
 

@@ -68,8 +68,10 @@ static void equal_deadlines_keep_their_order(void **state)
 static void check_heap(const struct heap *heap)
 {
     for (size_t i = 0; i < heap->count; i++) {
-        assert_int_equal(heap->items[i]->place, i + 1);
-        assert_true(heap->items[(i - (i > 0)) / 2]->deadline_us <= heap->items[i]->deadline_us);
+        const struct heap_entry *parent = &heap->entries[(i - (i > 0)) / 4];
+        assert_int_equal(heap->entries[i].item->place, i + 1);
+        assert_true(heap->entries[i].deadline_us == heap->entries[i].item->deadline_us);
+        assert_true(parent->deadline_us <= heap->entries[i].deadline_us);
     }
 }
 

@@ -72,17 +72,17 @@ static const char *code_at(size_t region)
     return region == REGION_NONE ? "none" : world.regions[region].code;
 }
 
-static const char *place(const char *policy, const char *from, enum hint hint,
-                         enum jurisdiction jurisdiction)
+static const char *placed_at(const char *policy, const char *from, enum hint hint,
+                             enum jurisdiction jurisdiction)
 {
     struct place_request request = {
         topology_find(&world, bytes_of(from)), hint, jurisdiction, {{0}}};
-    return code_at(place_policy_find(policy)->place(&world, &request, NULL));
+    return code_at(place_choose(place_policy_find(policy), &world, &request, NULL));
 }
 
 static const char *nearest(const char *from, enum hint hint, enum jurisdiction jurisdiction)
 {
-    return place("nearest", from, hint, jurisdiction);
+    return placed_at("nearest", from, hint, jurisdiction);
 }
 
 static void regions_are_found_by_code(void **state)
@@ -207,9 +207,9 @@ static void an_impossible_jurisdiction_has_no_answer(void **state)
     size_t iad = topology_find(&world, bytes_of("IAD"));
     world.regions[iad].hosts = false;
     for (const struct place_policy *policy = place_policies; policy->name; policy++) {
-        assert_string_equal(place(policy->name, "SJC", HINT_NONE, JURISDICTION_FEDRAMP_HIGH),
+        assert_string_equal(placed_at(policy->name, "SJC", HINT_NONE, JURISDICTION_FEDRAMP_HIGH),
                             "none");
-        assert_string_equal(place(policy->name, "SJC", HINT_ENAM, JURISDICTION_FEDRAMP_HIGH),
+        assert_string_equal(placed_at(policy->name, "SJC", HINT_ENAM, JURISDICTION_FEDRAMP_HIGH),
                             "none");
     }
     world.regions[iad].hosts = true;
@@ -221,26 +221,28 @@ static void only_usable_regions_are_chosen(void **state)
     bool usable[SITE_COUNT] = {false};
     struct place_request request = {.region = topology_find(&world, bytes_of("LHR"))};
     for (const struct place_policy *policy = place_policies; policy->name; policy++)
-        assert_string_equal(code_at(policy->place(&world, &request, usable)), "none");
+        assert_string_equal(code_at(place_choose(policy, &world, &request, usable)), "none");
     usable[topology_find(&world, bytes_of("SYD"))] = true;
     usable[topology_find(&world, bytes_of("GRU"))] = true; /* hosts nothing all the same */
     for (const struct place_policy *policy = place_policies; policy->name; policy++)
-        assert_string_equal(code_at(policy->place(&world, &request, usable)), "SYD");
+        assert_string_equal(code_at(place_choose(policy, &world, &request, usable)), "SYD");
     request.hint = HINT_WEUR; /* nobody usable there */
-    assert_string_equal(code_at(place_policies[0].place(&world, &request, usable)), "SYD");
+    assert_string_equal(code_at(place_choose(&place_policies[0], &world, &request, usable)), "SYD");
     request.jurisdiction = JURISDICTION_EU;
-    assert_string_equal(code_at(place_policies[0].place(&world, &request, usable)), "none");
+    assert_string_equal(code_at(place_choose(&place_policies[0], &world, &request, usable)),
+                        "none");
 }
 
 static void the_coordinator_policy_ignores_who_asks(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SITE_COUNT; i++) {
-        assert_string_equal(place("coordinator", sites[i].code, HINT_NONE, JURISDICTION_NONE),
+        assert_string_equal(placed_at("coordinator", sites[i].code, HINT_NONE, JURISDICTION_NONE),
                             "IAD");
-        assert_string_equal(place("coordinator", sites[i].code, HINT_EEUR, JURISDICTION_NONE),
+        assert_string_equal(placed_at("coordinator", sites[i].code, HINT_EEUR, JURISDICTION_NONE),
                             "WAW");
-        assert_string_equal(place("coordinator", sites[i].code, HINT_OC, JURISDICTION_EU), "CDG");
+        assert_string_equal(placed_at("coordinator", sites[i].code, HINT_OC, JURISDICTION_EU),
+                            "CDG");
     }
 }
 
@@ -255,17 +257,17 @@ static void the_random_policy_spreads_evenly_and_obeys(void **state)
     for (uint32_t i = 0; i < DRAWS; i++) {
         struct place_request request = {.region = i % SITE_COUNT};
         memcpy(request.id.bytes + 2, &i, sizeof i);
-        size_t region = policy->place(&world, &request, NULL);
+        size_t region = place_choose(policy, &world, &request, NULL);
         assert_true(region < SITE_COUNT);
         counts[region]++;
         request.region = 0; /* the id alone decides */
-        assert_int_equal(policy->place(&world, &request, NULL), region);
+        assert_int_equal(place_choose(policy, &world, &request, NULL), region);
         request.jurisdiction = JURISDICTION_EU;
-        region = policy->place(&world, &request, NULL);
+        region = place_choose(policy, &world, &request, NULL);
         assert_true(sites[region].hosts && (sites[region].jurisdictions & IN(EU)));
         request.jurisdiction = JURISDICTION_NONE;
         request.hint = HINT_SAM;
-        assert_int_equal(sites[policy->place(&world, &request, NULL)].hint, HINT_ENAM);
+        assert_int_equal(sites[place_choose(policy, &world, &request, NULL)].hint, HINT_ENAM);
     }
     for (size_t i = 0; i < SITE_COUNT; i++)
         if (sites[i].hosts)

@@ -1,18 +1,32 @@
-import { defineLazy, lazy } from "./shared.js";
+import { defineLazy, hostName, lazy, toText } from "./shared.js";
+import { byteStream, isReadable, streamLength } from "./streams.js";
+import { Incoming, joined, TOO_MUCH } from "./transport.js";
 import { bytesOf, decodeText, encodeBody, isBytes } from "./text.js";
 
-// Whole bodies: text, bytes, or nothing. A stream is what user code sees of one, or gives as one.
+// A body is nothing, text, bytes, what comes from elsewhere (an Incoming), or a stream. All but the last become a
+// stream only when user code looks at `body`.
 
-const sources = new WeakMap(); // a stream made by a body -> that body
+for (const name of ["Blob", "File", "FormData"]) defineLazy(name, () => lazy("forms")[name]);
 
-for (const name of ["ReadableStream", "WritableStream", "TransformStream", "ByteLengthQueuingStrategy", "CountQueuingStrategy"]) {
-  defineLazy(name, () => lazy("streams")[name]);
+const plain = new WeakMap(); // a stream made of one of the others -> that
+const USED = "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
+const LOCKED = "This ReadableStream is currently locked to a reader.";
+
+function streamOf(source) {
+  if (source instanceof Incoming) return source.stream();
+  return byteStream({
+    pull(controller) {
+      const bytes = asBytes(source);
+      if (bytes.length) controller.enqueue(bytes);
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+  });
 }
 
-function isStream(value) {
-  return typeof value === "object" && value !== null && typeof value.getReader === "function";
-}
+const isDisturbed = (stream) => lazy("streams").isDisturbed(stream);
 
+/** All bytes of a stream, for user code. */
 async function readAll(stream) {
   const reader = stream.getReader();
   const chunks = [];
@@ -20,20 +34,16 @@ async function readAll(stream) {
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (typeof value !== "string" && !isBytes(value)) {
-      throw new TypeError("This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.");
-    }
-    const bytes = typeof value === "string" ? encodeBody(value) : bytesOf(value);
+    if (!isBytes(value)) throw new TypeError("This ReadableStream did not return bytes.");
+    const bytes = bytesOf(value);
     chunks.push(bytes);
     size += bytes.length;
+    if (size > setup.bodyBytesMax) {
+      reader.cancel().catch(() => {});
+      throw new TypeError(TOO_MUCH);
+    }
   }
-  const all = new Uint8Array(size);
-  let place = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, place);
-    place += chunk.length;
-  }
-  return all;
+  return joined(chunks, size);
 }
 
 async function* bytesOfEach(values) {
@@ -48,75 +58,88 @@ function isIterable(value) {
   return typeof value[Symbol.iterator] === "function" || typeof value[Symbol.asyncIterator] === "function";
 }
 
+function extractStream(stream) {
+  if (isDisturbed(stream)) throw new TypeError("This ReadableStream is disturbed (has already been read from), and cannot be used as a body.");
+  if (stream.locked) throw new TypeError("This ReadableStream is locked to a reader, and cannot be used as a body.");
+  return stream;
+}
+
 /** Body and default content type of what user code gave: [source, type]. */
 export function extractBody(init) {
   if (init === null || init === undefined) return [null, null];
   if (typeof init === "string") return [init, "text/plain;charset=UTF-8"];
+  if (init instanceof Incoming) return [init, null];
   if (isBytes(init)) return [bytesOf(init).slice(), null];
   if (init instanceof URLSearchParams) return [init.toString(), "application/x-www-form-urlencoded;charset=UTF-8"];
-  if (isStream(init)) {
-    const body = sources.get(init);
-    return [body && !init.locked ? takeSource(body) : init, null];
+  if (typeof init === "object") {
+    switch (hostName(init)) {
+      case "ReadableStream":
+        return [extractStream(init), null];
+      case "Blob":
+      case "File":
+        return [lazy("forms").blobBytes(init), init.type || null];
+      case "FormData":
+        return lazy("forms").packForm(init);
+    }
+    if (isIterable(init)) return [ReadableStream.from(bytesOfEach(init)), null];
   }
-  if (isIterable(init)) return [ReadableStream.from(bytesOfEach(init)), null];
-  return [String(init), "text/plain;charset=UTF-8"];
+  return [toText(init), "text/plain;charset=UTF-8"];
 }
 
-/** Take the body as it is, to be sent: null, text, bytes, or a promise of bytes. Marks it used. */
+/** Take the body to be sent. Marks it used. */
 export let takeSource;
-/** Give the same body to `other` as well. */
+/** Give the same body to `other` as well: its source. */
 export let shareSource;
+/** Move the body of `from` into a new one. */
+export let moveSource;
+/** Throws unless the body can be given to a new Request. */
+export let checkUnused;
 export let hasBody;
 /** Make an empty body none at all; false when it is not empty. */
 export let dropEmpty;
+/** How many bytes it has; undefined when that is not known. */
+export let bodyLength;
 
 export class Body {
   #source;
-  #used = false;
-  #stream = null;
+  #stream = null; // of the source, once there is one
+  #used = false; // taken, while there was none
 
   constructor(source) {
     this.#source = source;
+    if (source !== null && typeof source === "object" && isReadable(source)) this.#stream = source;
   }
   get bodyUsed() {
-    return this.#used;
+    return this.#used || (this.#stream !== null && isDisturbed(this.#stream));
   }
   get body() {
     if (this.#source === null) return null;
-    if (!this.#stream) this.#stream = isStream(this.#source) ? this.#source : this.#makeStream();
+    if (!this.#stream) {
+      this.#stream = streamOf(this.#source);
+      plain.set(this.#stream, this.#source);
+      if (this.#used) lazy("streams").useUp(this.#stream);
+    }
     return this.#stream;
   }
-  #makeStream() {
-    const stream = new ReadableStream(
-      {
-        pull: (controller) => {
-          const bytes = this.#takeBytes();
-          if (bytes.length) controller.enqueue(bytes);
-          controller.close();
-        },
-      },
-      { highWaterMark: 0 },
-    );
-    sources.set(stream, this);
-    return stream;
-  }
+  /** The source, for one use. */
   #take() {
     if (this.#source === null) return null;
-    if (this.#used || this.#stream?.locked) {
-      throw new TypeError("Body has already been used. It can only be used once. Use tee() first if you need to read it twice.");
+    if (this.bodyUsed) throw new TypeError(USED);
+    if (!this.#stream) {
+      this.#used = true;
+      return this.#source;
     }
-    this.#used = true;
-    return isStream(this.#source) ? readAll(this.#source) : this.#source;
-  }
-  #takeBytes() {
-    this.#used = true;
-    const source = this.#source;
-    return typeof source === "string" ? encodeBody(source) : bytesOf(source).slice();
+    if (this.#stream.locked) throw new TypeError(LOCKED);
+    const source = plain.get(this.#stream);
+    if (source === undefined) return this.#stream;
+    lazy("streams").useUp(this.#stream);
+    return source;
   }
   #consume(convert) {
     try {
       const source = this.#take();
-      return source instanceof Promise ? source.then(convert) : Promise.resolve(convert(source));
+      if (source instanceof Incoming) return source.readAll().then(convert);
+      return isReadable(source) ? readAll(source).then(convert) : Promise.resolve(convert(source));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -133,17 +156,44 @@ export class Body {
   arrayBuffer() {
     return this.#consume((source) => asBytes(source).buffer);
   }
+  blob() {
+    return this.#consume((source) => lazy("forms").blobOf(asBytes(source), this.headers.get("content-type")));
+  }
+  formData() {
+    try {
+      const parse = lazy("forms").formParser(this.headers.get("content-type"));
+      return this.#consume((source) => parse(asBytes(source)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
 
   static {
     takeSource = (body) => body.#take();
-    shareSource = (body, name) => {
-      if (body.#used || body.#stream?.locked) {
-        throw new TypeError(name === "clone" ? "This ReadableStream is currently locked to a reader," : "Cannot reconstruct a Request with a used body.");
+    moveSource = (body, from) => {
+      body.#source = from.#take();
+      body.#stream = isReadable(body.#source) ? body.#source : null;
+      if (body.#stream) from.#used = true;
+    };
+    checkUnused = (body) => {
+      if (body.bodyUsed || body.#stream?.locked) throw new TypeError("Cannot reconstruct a Request with a used body.");
+    };
+    shareSource = (body) => {
+      if (body.bodyUsed || body.#stream?.locked) throw new TypeError("This ReadableStream is currently locked to a reader,");
+      const source = body.#stream ? plain.get(body.#stream) : body.#source;
+      if (source instanceof Incoming) {
+        const [one, other] = lazy("streams").teeBody(body.body);
+        body.#source = body.#stream = one;
+        return other;
       }
-      if (!isStream(body.#source)) return body.#source;
-      const [one, other] = body.#source.tee();
-      body.#source = one;
-      body.#stream = null;
+      if (source !== undefined) {
+        if (body.#stream) lazy("streams").useUp(body.#stream);
+        body.#source = source;
+        body.#stream = null;
+        return source;
+      }
+      const [one, other] = lazy("streams").teeBody(body.#stream);
+      body.#source = body.#stream = one;
       return other;
     };
     hasBody = (body) => body.#source !== null;
@@ -151,6 +201,15 @@ export class Body {
       const empty = body.#source.length === 0; // of text or bytes; streams have no length
       if (empty) body.#source = null;
       return empty;
+    };
+    bodyLength = (body) => {
+      const stream = body.#stream;
+      let source = body.#source;
+      if (stream) source = plain.get(stream) ?? stream;
+      if (source === null) return undefined;
+      if (typeof source === "string") return native.byteLength(source);
+      if (source instanceof Incoming) return source.size;
+      return isReadable(source) ? streamLength(source) : source.byteLength;
     };
   }
 }

@@ -1,11 +1,36 @@
 // Bundles the prelude for the engine and prints it as C: build.mjs OUT_FILE DEPFILE
 import { build } from "esbuild";
-import { readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { streamWords } from "./stream-words.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [outFile, depFile] = process.argv.slice(2);
+
+// A lazy part shares the main part's own modules ("../shared.js"), instead of having copies of them.
+const ofMain = {
+  name: "of-main",
+  setup(build) {
+    build.onResolve({ filter: /^(\.\.\/)+[a-z]+\.js$/ }, ({ path, importer }) =>
+      dirname(importer).startsWith(join(here, "lazy")) ? { path: basename(path), namespace: "main" } : undefined);
+    build.onLoad({ filter: /.*/, namespace: "main" }, ({ path }) => ({ contents: `module.exports = native.modules[${JSON.stringify(path)}];` }));
+  },
+};
+
+const words = {
+  name: "stream-words",
+  setup(build) {
+    build.onLoad({ filter: /web-streams-polyfill.*\.mjs$/ }, ({ path }) => {
+      let contents = readFileSync(path, "utf8");
+      for (const [theirs, ours] of streamWords) {
+        if (!contents.includes(theirs)) return { errors: [{ text: `the library does not say: ${theirs}` }] };
+        contents = contents.replaceAll(theirs, ours);
+      }
+      return { contents };
+    });
+  },
+};
 
 async function bundle(file, parameters) {
   const result = await build({
@@ -22,12 +47,12 @@ async function bundle(file, parameters) {
     minifyWhitespace: true,
     legalComments: "none",
     metafile: true,
+    plugins: [ofMain, words],
     banner: { js: `(function(${parameters}){"use strict";var module={exports:{}},exports=module.exports;` },
     footer: { js: "return module.exports;})" },
   });
-  return { text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs) };
+  return { text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs).filter((input) => !input.startsWith("main:")) };
 }
-
 
 const inputs = new Set();
 const parts = [];
@@ -48,4 +73,5 @@ writeFileSync(
     parts.map(({ name }, i) => `    {"${name}", text_${i}},\n`).join("") +
     `    {0},\n};\n`,
 );
+inputs.add(join(here, "stream-words.mjs"));
 writeFileSync(depFile, `${outFile}: ${[...inputs].map((input) => input.replaceAll(" ", "\\ ")).join(" ")}\n`);

@@ -49,29 +49,63 @@ function text(values) {
 }
 
 const counts = new Map(), times = new Map();
+let indent = "";
+
+function write(level, line) {
+  native.log(level, indent ? indent + line.replaceAll("\n", `\n${indent}`) : line);
+}
+
+const at = (level) => (...values) => write(level, text(values));
+
+/** Columns for console.table(): the keys of all rows, or those that were asked for. */
+function table(data, wanted) {
+  const rows = Object.entries(data instanceof Map ? Object.fromEntries(data) : data);
+  const isRow = (row) => typeof row === "object" && row !== null;
+  const columns = wanted ?? [...new Set(rows.flatMap(([, row]) => (isRow(row) ? Object.keys(row) : [])))];
+  const plain = rows.some(([, row]) => !isRow(row));
+  const cells = rows.map(([key, row]) => [key, ...columns.map((name) => (isRow(row) && name in row ? show(row[name], 1, []) : "")), ...(plain ? [isRow(row) ? "" : show(row, 1, [])] : [])]);
+  cells.unshift(["(index)", ...columns, ...(plain ? ["Values"] : [])]);
+  const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));
+  return cells.map((row) => row.map((cell, i) => cell.padEnd(widths[i])).join(" | ").trimEnd()).join("\n");
+}
+
+function elapsed(label, values) {
+  if (times.has(label)) write(INFO, `${label}: ${Date.now() - times.get(label)} ms ${text(values)}`.trimEnd());
+  else write(WARN, `Timer '${label}' does not exist`);
+}
+
+const group = (...values) => {
+  if (values.length) write(INFO, text(values));
+  indent += "  ";
+};
 
 globalThis.console = {
-  log: (...values) => native.log(INFO, text(values)),
-  info: (...values) => native.log(INFO, text(values)),
-  warn: (...values) => native.log(WARN, text(values)),
-  error: (...values) => native.log(ERROR, text(values)),
-  debug: (...values) => native.log(DEBUG, text(values)),
-  trace: (...values) => native.log(INFO, `${text(values)}\n${userStack(new Error())}`),
-  dir: (value) => native.log(INFO, text([value])),
-  table: (value) => native.log(INFO, text([value])),
-  group: (...values) => native.log(INFO, text(values)),
-  groupCollapsed: (...values) => native.log(INFO, text(values)),
-  groupEnd: () => {},
-  assert: (condition, ...values) => condition || native.log(ERROR, `Assertion failed: ${text(values)}`),
+  log: at(INFO),
+  info: at(INFO),
+  warn: at(WARN),
+  error: at(ERROR),
+  debug: at(DEBUG),
+  trace: (...values) => write(INFO, `Trace: ${text(values)}\n${userStack(new Error())}`.trimEnd()),
+  dir: (value) => write(INFO, text([value])),
+  dirxml: at(INFO),
+  table: (data, columns) => write(INFO, typeof data === "object" && data !== null ? table(data, columns) : text([data])),
+  group,
+  groupCollapsed: group,
+  groupEnd: () => void (indent = indent.slice(2)),
+  assert: (condition, ...values) => void (condition || write(ERROR, `Assertion failed${values.length ? `: ${text(values)}` : ""}`)),
+  clear: () => {},
   count: (label = "default") => {
     counts.set(label, (counts.get(label) ?? 0) + 1);
-    native.log(INFO, `${label}: ${counts.get(label)}`);
+    write(INFO, `${label}: ${counts.get(label)}`);
   },
-  countReset: (label = "default") => counts.delete(label),
-  time: (label = "default") => times.set(label, Date.now()),
-  timeLog: (label = "default", ...values) => native.log(INFO, `${label}: ${Date.now() - times.get(label)} ms ${text(values)}`),
+  countReset: (label = "default") => void counts.delete(label),
+  time: (label = "default") => void times.set(label, Date.now()),
+  timeLog: (label = "default", ...values) => elapsed(label, values),
   timeEnd: (label = "default") => {
-    native.log(INFO, `${label}: ${Date.now() - times.get(label)} ms`);
+    elapsed(label, []);
     times.delete(label);
   },
+  timeStamp: () => {},
+  profile: () => {},
+  profileEnd: () => {},
 };

@@ -13,27 +13,34 @@ const HEAD_BYTES_MAX = 128 << 10; // of what travels, see common/limits.h
 
 let map;
 
-/** Stack lines of user code, by its own files: "    at name (file:line:column)". */
-export function userStack(error) {
-  const lines = [];
+/** The calls of a stack that are in user code: { name, place: { file, line, column } }. */
+export function userFrames(error) {
+  const frames = [];
   for (const line of String(error?.stack ?? "").split("\n")) {
     const match = /^(.*?)@?([^@]*):(\d+):(\d+)$/.exec(line);
     if (!match) continue;
     const [, name, file, row, column] = match;
     if (file.startsWith("terrella:")) continue;
-    const place = file === setup.bundle ? originalPlace(Number(row), Number(column)) : `${file}:${row}:${column}`;
-    if (!place) continue; // a line that scripts/bundle has put there
-    lines.push(name ? `    at ${name.replace(/^async /, "async ")} (${place})` : `    at ${place}`);
+    const at = { file, line: Number(row), column: Number(column) };
+    const place = file === setup.bundle ? originalPlace(at) : at;
+    if (place) frames.push({ name, place }); // else it is a line that scripts/bundle has put there
   }
-  return lines.join("\n");
+  return frames;
 }
 
-function originalPlace(line, column) {
+/** The same as text, by the user's own files: "    at name (file:line:column)". */
+export function userStack(error) {
+  return userFrames(error)
+    .map(({ name, place: { file, line, column } }) => (name ? `    at ${name} (${file}:${line}:${column})` : `    at ${file}:${line}:${column}`))
+    .join("\n");
+}
+
+function originalPlace({ line, column }) {
   try {
     map ??= lazy("sourcemap").open(native.sourceMap());
     return map(line, column);
   } catch {
-    return `${setup.worker}:${line}:${column}`;
+    return { file: setup.worker, line, column };
   }
 }
 
@@ -64,7 +71,7 @@ function plainName(error) {
 
 function packError(error) {
   const bare = bareError(error);
-  if (bare.type === "DOMException") return { ...bare, name: error.name };
+  if (bare.type === "DOMException") return { ...bare, message: bare.message.replace(/\0[^]*/, ""), name: error.name };
   try {
     const own = ownOf(error);
     return own.length ? { ...bare, own: packStored(own, "stringifyThrown") } : bare;
@@ -74,10 +81,17 @@ function packError(error) {
   }
 }
 
+/** What kind of failure an error says it is, whatever else of it can travel. */
+function kindOf(error) {
+  if (error.overloaded) return { overloaded: true };
+  return error.retryable ? { retryable: true } : undefined;
+}
+
 function packAny(thrown) {
-  if (thrown instanceof Error) return { error: packError(thrown) };
+  if (thrown instanceof Error) return { error: packError(thrown), extra: kindOf(thrown) };
   const packed = { error: { type: "Error", message: describe(thrown) } };
   if (typeof thrown !== "object" || thrown === null) return packed;
+  packed.extra = kindOf(thrown);
   try {
     packed.value = packStored(thrown, "stringifyThrown");
   } catch {
@@ -109,7 +123,7 @@ export function packThrown(thrown, extra = undefined, withStack = false) {
     packed = { error: { type: "Error", message: "An error that cannot be shown was thrown." } };
     packed.text = packed.error.message;
   }
-  packed.extra = extra;
+  if (packed.extra || extra) packed.extra = { ...packed.extra, ...extra };
   return fit(packed);
 }
 

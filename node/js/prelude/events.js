@@ -1,7 +1,7 @@
 import { Event, EventTarget, setErrorHandler, setWarningHandler } from "event-target-shim";
 import { DOMException } from "./exception.js";
-import { errorText } from "./errors.js";
-import { define, illegalUnless, INTERNAL, tag, wrongConstruct } from "./shared.js";
+import { errorText, userStack } from "./errors.js";
+import { define, illegalUnless, INTERNAL, tag, toText, wrongArgument, wrongConstruct } from "./shared.js";
 
 const WARN = 1;
 setErrorHandler((error) => native.log(WARN, `uncaught in an event listener: ${errorText(error)}`));
@@ -9,21 +9,67 @@ setWarningHandler(() => {});
 
 class CheckedEvent extends Event {
   constructor(type, init) {
-    if (arguments.length === 0) throw wrongConstruct("Event", 1, "string");
-    super(String(type), init);
+    if (arguments.length === 0) throw wrongConstruct(new.target.name, 1, "string");
+    super(toText(type), init);
+  }
+  get target() {
+    return super.target ?? undefined;
+  }
+  get currentTarget() {
+    return super.currentTarget ?? undefined;
+  }
+  get timeStamp() {
+    return 0;
   }
 }
 Object.defineProperty(CheckedEvent, "name", { value: "Event" });
 
-class CustomEvent extends CheckedEvent {
-  #detail;
-  constructor(type, init) {
-    super(type, init);
-    this.#detail = init?.detail ?? null;
+/** A class of events with these fields, taken from the init or else as they are here. */
+function eventClass(name, fields) {
+  const values = new WeakMap();
+  const made = {
+    [name]: class extends CheckedEvent {
+      constructor(type, init) {
+        if (arguments.length === 0) throw wrongConstruct(name, 1, "string");
+        super(type, init);
+        values.set(this, { ...fields, ...init });
+      }
+    },
+  }[name];
+  for (const field of Object.keys(fields)) {
+    Object.defineProperty(made.prototype, field, { get() { return values.get(this)[field]; }, configurable: true, enumerable: true });
   }
-  get detail() {
-    return this.#detail;
+  tag(made);
+  return made;
+}
+
+const CustomEvent = eventClass("CustomEvent", { detail: null });
+export const ErrorEvent = eventClass("ErrorEvent", { message: "", filename: "", lineno: 0, colno: 0, error: undefined });
+const MessageEvent = eventClass("MessageEvent", { data: undefined, origin: null, lastEventId: "", source: null, ports: [] });
+export const PromiseRejectionEvent = eventClass("PromiseRejectionEvent", { promise: undefined, reason: undefined });
+const CloseEvent = eventClass("CloseEvent", { wasClean: false, code: 0, reason: "" });
+
+class CheckedTarget extends EventTarget {
+  addEventListener(type, listener, options) {
+    checkListener("addEventListener", arguments.length, listener);
+    super.addEventListener(type, listener, options);
   }
+  removeEventListener(type, listener, options) {
+    checkListener("removeEventListener", arguments.length, listener);
+    super.removeEventListener(type, listener, options);
+  }
+  dispatchEvent(event) {
+    if (!(event instanceof Event)) throw wrongArgument("dispatchEvent", "EventTarget", 1, "Event");
+    return super.dispatchEvent(event);
+  }
+}
+Object.defineProperty(CheckedTarget, "name", { value: "EventTarget" });
+tag(CheckedTarget);
+
+function checkListener(method, count, listener) {
+  if (count < 1) throw wrongArgument(method, "EventTarget", 1, "string");
+  const good = listener === null || typeof listener === "function" || typeof listener === "object";
+  if (!good || count < 2) throw wrongArgument(method, "EventTarget", 2, "function or HandlerObject");
 }
 
 function abortError() {
@@ -32,10 +78,10 @@ function abortError() {
 
 let abortSignal;
 
-class AbortSignal extends EventTarget {
+class AbortSignal extends CheckedTarget {
   #aborted = false;
   #reason = undefined;
-  onabort = null;
+  #onabort = null;
   constructor(token) {
     illegalUnless(token);
     super();
@@ -46,6 +92,12 @@ class AbortSignal extends EventTarget {
   get reason() {
     return this.#reason;
   }
+  get onabort() {
+    return this.#onabort;
+  }
+  set onabort(listener) {
+    this.#onabort = typeof listener === "function" ? listener : null;
+  }
   throwIfAborted() {
     if (this.#aborted) throw this.#reason;
   }
@@ -55,11 +107,14 @@ class AbortSignal extends EventTarget {
     return signal;
   }
   static timeout(delay) {
+    if (arguments.length === 0) throw wrongArgument("timeout", "AbortSignal", 1, "number");
     const signal = new AbortSignal(INTERNAL);
-    setTimeout(() => abortSignal(signal, new DOMException("The operation was aborted due to timeout", "TimeoutError")), delay);
+    const reason = () => Object.assign(new DOMException("The operation was aborted due to timeout", "TimeoutError"), { retryable: true });
+    setTimeout(() => abortSignal(signal, reason()), delay);
     return signal;
   }
   static any(signals) {
+    if (typeof signals?.[Symbol.iterator] !== "function") throw wrongArgument("any", "AbortSignal", 1, "Array");
     const joined = new AbortSignal(INTERNAL);
     for (const signal of signals) {
       if (signal.aborted) {
@@ -75,9 +130,8 @@ class AbortSignal extends EventTarget {
       if (signal.#aborted) return;
       signal.#aborted = true;
       signal.#reason = reason;
-      const event = new Event("abort");
-      if (typeof signal.onabort === "function") signal.onabort(event);
-      signal.dispatchEvent(event);
+      if (signal.#onabort) signal.addEventListener("abort", signal.#onabort, { once: true });
+      signal.dispatchEvent(new CheckedEvent("abort"));
     };
   }
 }
@@ -93,4 +147,22 @@ class AbortController {
   }
 }
 tag(AbortController);
-define({ Event: CheckedEvent, EventTarget, CustomEvent, AbortSignal, AbortController });
+define({
+  Event: CheckedEvent, EventTarget: CheckedTarget, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent, CloseEvent,
+  AbortSignal, AbortController,
+});
+
+// The global scope is an event target as well.
+
+const scope = new CheckedTarget();
+define({
+  addEventListener: (...values) => scope.addEventListener(...values),
+  removeEventListener: (...values) => scope.removeEventListener(...values),
+  dispatchEvent: (event) => scope.dispatchEvent(event),
+  reportError(error) {
+    if (arguments.length === 0) throw wrongArgument("reportError", "ServiceWorkerGlobalScope", 1, "Value");
+    const message = `Uncaught ${errorText(error)}`;
+    const event = new ErrorEvent("error", { message, error, cancelable: true });
+    if (scope.dispatchEvent(event)) native.log(WARN, `${message}\n${userStack(error)}`.trimEnd());
+  },
+});

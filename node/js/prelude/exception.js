@@ -15,5 +15,10 @@ export class DOMException extends Error {
     Object.defineProperty(this, "name", { value: String(name), configurable: true });
   }
 }
+// ABORT_ERR and so on, of the class and of each exception
+for (const [name, value] of Object.entries(CODES)) {
+  const constant = name.replace(/Error$/, "").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase() + "_ERR";
+  for (const holder of [DOMException, DOMException.prototype]) Object.defineProperty(holder, constant, { value, enumerable: true });
+}
 tag(DOMException);
 define({ DOMException });

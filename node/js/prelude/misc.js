@@ -1,5 +1,5 @@
 import { DOMException } from "./exception.js";
-import { define, hostName, lazy, wrongArgument } from "./shared.js";
+import { define, defineLazy, hostName, lazy, wrongArgument } from "./shared.js";
 import { httpUrl } from "./url.js";
 import { Request } from "./request.js";
 
@@ -14,7 +14,7 @@ function latin1(bytes) {
 }
 
 function atob(data) {
-  if (arguments.length === 0) throw wrongArgument("atob", GLOBAL, 1, "String");
+  if (arguments.length === 0) throw wrongArgument("atob", GLOBAL, 1, "string");
   let text = String(data).replace(/[\t\n\f\r ]/g, "");
   if (text.length % 4 === 0) text = text.replace(/={1,2}$/, "");
   if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw new DOMException(BAD_BASE64, "InvalidCharacterError");
@@ -22,7 +22,7 @@ function atob(data) {
 }
 
 function btoa(data) {
-  if (arguments.length === 0) throw wrongArgument("btoa", GLOBAL, 1, "String");
+  if (arguments.length === 0) throw wrongArgument("btoa", GLOBAL, 1, "string");
   const text = String(data);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
@@ -33,9 +33,11 @@ function btoa(data) {
   return bytes.toBase64();
 }
 
-function structuredClone(value) {
+function structuredClone(value, options = undefined) {
   if (arguments.length === 0) throw wrongArgument("structuredClone", GLOBAL, 1, "Value");
-  return lazy("clone").clone(value, hostName);
+  const copy = lazy("clone").clone(value, hostName);
+  for (const buffer of options?.transfer ?? []) buffer.transfer(); // the copy has what it had
+  return copy;
 }
 
 /** The Internet is not part of the model. */
@@ -47,6 +49,7 @@ async function fetch(input) {
 }
 
 define({ atob, btoa, structuredClone, fetch });
+defineLazy("URLPattern", () => lazy("url-pattern").URLPattern);
 globalThis.self = globalThis;
-globalThis.navigator = { userAgent: "Cloudflare-Workers", language: "en", hardwareConcurrency: 1 };
-globalThis.performance = { timeOrigin: 0, now: () => Date.now(), toJSON: () => ({ timeOrigin: 0 }) };
+globalThis.origin = "null";
+define({ Cloudflare: { compatibilityFlags: {} } });

@@ -1,9 +1,11 @@
 import { packThrown, errorText, userStack } from "./errors.js";
+import { Gate } from "./gate.js";
 import { makeId } from "./ids.js";
 import { Request } from "./request.js";
 import { Response, deliverResponse } from "./response.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
 import { DurableObjectStorage } from "./storage.js";
+import { deliver, forgetSignal, OF_RUN, received } from "./transport.js";
 import { bundle } from "./bundle.js";
 
 const WARN = 1;
@@ -20,8 +22,7 @@ class Instance {
   constructor(number) {
     this.number = number;
     this.object = null;
-    this.gates = 0; // blockConcurrencyWhile() calls under way
-    this.waiting = []; // runs that came meanwhile
+    this.gate = new Gate(number);
   }
 }
 
@@ -32,7 +33,7 @@ function alive(instance) {
 
 function breakInstance(instance, error) {
   if (!alive(instance)) return;
-  instances.delete(instance.number);
+  forget(instance.number);
   native.log(WARN, `reset: ${errorText(error)}${stackLines(error)}`);
   native.broken(instance.number, packThrown(error, { durableObjectReset: true }));
 }
@@ -59,20 +60,17 @@ class DurableObjectState {
   blockConcurrencyWhile(callback) {
     if (typeof callback !== "function") throw wrongArgument("blockConcurrencyWhile", "DurableObjectState", 1, "function");
     const instance = this.#instance;
-    instance.gates++;
-    const timer = native.timerSet(BLOCK_TIMEOUT_MS, () => breakInstance(instance, new Error(BLOCK_TIMEOUT)));
-    return (async () => callback())().then(
-      (value) => {
-        native.timerClear(timer);
-        if (--instance.gates === 0 && instance.waiting.length) native.gateOpened(instance.number);
-        return value;
-      },
-      (error) => {
-        native.timerClear(timer);
+    return instance.gate.enter(async () => {
+      const timer = native.timerSet(BLOCK_TIMEOUT_MS, () => breakInstance(instance, new Error(BLOCK_TIMEOUT)));
+      try {
+        return await callback();
+      } catch (error) {
         breakInstance(instance, error);
-        throw error;
-      },
-    );
+        return new Promise(() => {}); // code of a broken instance does not go on
+      } finally {
+        native.timerClear(timer);
+      }
+    });
   }
   abort(reason) {
     const error = new Error(reason === undefined ? "Application called abort() to reset Durable Object." : String(reason));
@@ -94,27 +92,23 @@ export function construct(number, space, digits, name, kind, jurisdiction) {
   }
 }
 
-export function runObject(number, run, head, body) {
+export function runObject(number, run, head, body, rest) {
   const instance = instances.get(number);
   if (!instance) return; // its constructor failed, and its runs have been told
-  if (instance.gates > 0 || instance.waiting.length) instance.waiting.push([run, head, body]);
-  else start(instance, run, head, body);
+  instance.gate.pass(run, () => start(instance, run, head, body, rest));
 }
 
-/** A gate has opened: start one of the runs that waited. */
+/** A gate has opened: one of those that waited may go on. */
 export function release(number) {
-  const instance = instances.get(number);
-  if (!instance || instance.gates > 0 || instance.waiting.length === 0) return;
-  start(instance, ...instance.waiting.shift());
-  if (instance.waiting.length && instance.gates === 0) native.gateOpened(number);
+  instances.get(number)?.gate.release();
 }
 
-function start(instance, run, head, body) {
+function start(instance, run, head, body, rest) {
   const { object } = instance;
   let result;
   try {
     if (typeof object.fetch !== "function") throw new Error(NO_FETCH);
-    result = object.fetch(new Request(INTERNAL, head, body));
+    result = object.fetch(new Request(INTERNAL, head, received(OF_RUN, run, body, rest), run));
   } catch (error) {
     threw(instance, run, error);
     return;
@@ -127,7 +121,7 @@ function start(instance, run, head, body) {
 function finish(instance, run, response) {
   try {
     if (!(response instanceof Response)) throw new TypeError(NO_RESPONSE);
-    deliverResponse(response, (head, body) => native.done(run, head, body, false))?.catch?.((error) => threw(instance, run, error));
+    deliverResponse(response, (head, source) => deliver(run, head, source));
   } catch (error) {
     threw(instance, run, error);
   }
@@ -136,9 +130,11 @@ function finish(instance, run, response) {
 function threw(instance, run, error) {
   if (!alive(instance)) return;
   native.log(WARN, `uncaught ${errorText(error)}${stackLines(error)}`);
-  native.thrown(run, packThrown(error), false);
+  native.thrown(run, packThrown(error));
+  forgetSignal(run);
 }
 
 export function forget(number) {
+  instances.get(number)?.gate.forget();
   instances.delete(number);
 }

@@ -1,6 +1,7 @@
-import { Body, extractBody, hasBody, shareSource, takeSource } from "./body.js";
+import { Body, checkUnused, extractBody, hasBody, moveSource, shareSource, takeSource } from "./body.js";
 import { Headers, headersOfInit, headersOfPacked, packHeaders } from "./headers.js";
 import { define, initOf, INTERNAL, tag, wrongConstruct } from "./shared.js";
+import { signalOf } from "./transport.js";
 import { httpUrl, sentUrl } from "./url.js";
 
 const METHODS = new Set(
@@ -30,6 +31,21 @@ function cleanSignal(signal) {
   return signal;
 }
 
+function cleanCf(cf) {
+  if (typeof cf === "object" && cf !== null) return cf;
+  throw new TypeError("Incorrect type for the 'cf' field on 'RequestInitializerDict': the provided value is not of type 'Object'.");
+}
+
+function cleanCache(cache) {
+  if (cache === "no-store" || cache === "no-cache") return cache;
+  throw new TypeError(`Unsupported cache mode: ${cache}`);
+}
+
+function checkIntegrity(integrity) {
+  if (integrity === undefined || String(integrity) === "") return;
+  throw new TypeError("Subrequest integrity checking is not implemented. The integrity option must be either undefined or an empty string.");
+}
+
 /** What a request is when it travels: { head, body, redirect, signal, url, method }. Takes its body. */
 export let packRequest;
 
@@ -41,10 +57,13 @@ export class Request extends Body {
   #cf; // JSON, or the user's object
   #redirect = "follow";
   #signal = null;
+  #cache = undefined;
+  #run = 0; // whose request it is, while it has no signal of its own
 
-  constructor(input, init, body) {
+  constructor(input, init, body, run = 0) {
     if (input === INTERNAL) {
       super(body);
+      this.#run = run;
       const url = init.indexOf("\n") + 1, cf = init.indexOf("\n", url) + 1;
       if (url === 0) return; // a clone, which is filled in
       this.#method = init.slice(0, url - 1);
@@ -59,7 +78,9 @@ export class Request extends Body {
     init = initOf(init, () => wrongConstruct("Request", 2, "RequestInitializerDict or Request"));
     const from = input instanceof Request ? input : null;
     const given = init.body ?? null;
-    const [source, type] = given === null ? [from && hasBody(from) ? shareSource(from, "new") : null, null] : extractBody(given);
+    const moved = from && given === null && hasBody(from);
+    if (moved) checkUnused(from);
+    const [source, type] = extractBody(given);
     super(source);
     if (from) this.#copy(from);
     else this.#url = httpUrl(input);
@@ -67,12 +88,14 @@ export class Request extends Body {
     if (init.headers !== undefined) this.#headers = headersOfInit(init.headers, "RequestInitializerDict");
     if (init.redirect !== undefined) this.#redirect = cleanRedirect(init.redirect);
     if (init.signal !== undefined) this.#signal = cleanSignal(init.signal);
-    if (init.cf !== undefined) this.#cf = init.cf;
-    if (given !== null && (this.#method === "GET" || this.#method === "HEAD")) {
+    if (init.cf !== undefined) this.#cf = cleanCf(init.cf);
+    if (init.cache !== undefined) this.#cache = cleanCache(init.cache);
+    checkIntegrity(init.integrity);
+    if ((given !== null || moved) && (this.#method === "GET" || this.#method === "HEAD")) {
       throw new TypeError("Request with a GET or HEAD method cannot have a body.");
     }
     if (type && !this.headers.has("content-type")) this.headers.set("content-type", type);
-    if (from && given === null && hasBody(from)) takeSource(from); // the body has moved here
+    if (moved) moveSource(this, from);
   }
   #copy(from) {
     this.#method = from.#method;
@@ -81,6 +104,7 @@ export class Request extends Body {
     this.#cf = from.#cf;
     this.#redirect = from.#redirect;
     this.#signal = from.#signal;
+    this.#run = from.#run;
   }
   get method() {
     return this.#method;
@@ -96,7 +120,7 @@ export class Request extends Body {
     return this.#redirect;
   }
   get signal() {
-    this.#signal ??= new AbortController().signal;
+    this.#signal ??= this.#run ? signalOf(this.#run) : new AbortController().signal;
     return this.#signal;
   }
   get cf() {
@@ -104,7 +128,7 @@ export class Request extends Body {
     return this.#cf;
   }
   get cache() {
-    return undefined;
+    return this.#cache;
   }
   get integrity() {
     return "";
@@ -113,7 +137,7 @@ export class Request extends Body {
     return false;
   }
   clone() {
-    const copy = new Request(INTERNAL, "", shareSource(this, "clone"));
+    const copy = new Request(INTERNAL, "", hasBody(this) ? shareSource(this) : null);
     copy.#copy(this);
     return copy;
   }

@@ -27,7 +27,7 @@ function cleanStatusText(text) {
   return text;
 }
 
-/** Hand a Response over: deliver(head, body), later when its body is a stream. */
+/** Hand a Response over: deliver(head, source). */
 export let deliverResponse;
 /** A Response of a head and a body from elsewhere. */
 export let responseOfHead;
@@ -71,6 +71,12 @@ export class Response extends Body {
       if (type && !this.#headers.has("content-type")) this.#headers.set("content-type", type.slice(13));
     }
     if (init.cf !== undefined) this.#cf = init.cf;
+    if (init.encodeBody !== undefined && init.encodeBody !== "manual" && init.encodeBody !== "automatic") {
+      throw new TypeError(`encodeBody: unexpected value: ${init.encodeBody}`);
+    }
+    if (init.webSocket !== undefined && init.webSocket !== null) {
+      throw new TypeError("Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type 'WebSocket'.");
+    }
   }
   get status() {
     return this.#status;
@@ -105,7 +111,7 @@ export class Response extends Body {
   }
   clone() {
     const copy = new Response(null);
-    const source = hasBody(this) ? shareSource(this, "clone") : null;
+    const source = hasBody(this) ? shareSource(this) : null;
     const result = source === null ? copy : new Response(INTERNAL_SOURCE(source));
     result.#status = this.#status;
     result.#statusText = this.#statusText;
@@ -119,6 +125,7 @@ export class Response extends Body {
   }
 
   static json(data, init) {
+    if (arguments.length === 0) throw wrongArgument("json", "Response", 1, "Value");
     init = initOf(init, () => wrongArgument("json", "Response", 2, "InitializerDict or Response"));
     const headers = init.headers === undefined ? new Headers() : headersOfInit(init.headers, "InitializerDict");
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
@@ -126,6 +133,7 @@ export class Response extends Body {
     return new Response(String(JSON.stringify(data)), { status, statusText, cf, headers });
   }
   static redirect(url, status = 302) {
+    if (arguments.length === 0) throw wrongArgument("redirect", "Response", 1, "string");
     const target = URL.parse(url);
     if (!target) throw new TypeError(`Unable to parse URL: ${url}`);
     if (!REDIRECTS.has(Number(status))) {
@@ -159,9 +167,7 @@ export class Response extends Body {
     deliverResponse = (response, deliver) => {
       if (response.#status === 0) throw new TypeError("Return value from serve handler must not be an error response (like Response.error())");
       const head = response.#packHead();
-      const body = takeSource(response);
-      if (body instanceof Promise) return body.then((bytes) => deliver(head, bytes));
-      return deliver(head, body);
+      deliver(head, takeSource(response));
     };
     responseOfHead = (head, body, url) => {
       const response = new Response(body === null || typeof body === "string" ? body : INTERNAL_SOURCE(body));

@@ -1,11 +1,16 @@
+import { describe } from "./describe.js";
 import { unpackThrown } from "./errors.js";
+import { settle } from "./gate.js";
 import { Request, packRequest } from "./request.js";
 import { isRedirect, markRedirected, responseOfHead } from "./response.js";
 import { illegalUnless, initOf, illegalInvocation, tag, wrongArgument } from "./shared.js";
 import { bareUrl, httpUrl, sentUrl } from "./url.js";
+import { Incoming, OF_CALL, outgoing, received } from "./transport.js";
 import { dataResponse, isDataUrl } from "./data.js";
 
 const REDIRECTS_MAX = 20, HINTS_MAX = 16;
+const ONE_TIME_BODY =
+  "A request with a one-time-use body (it was initialized from a stream, not a buffer) encountered a redirect requiring the body to be retransmitted. To avoid this error in the future, construct this request from a buffer-like body initializer.";
 const pending = new Map(); // number of a call -> who waits for its answer
 
 function bodySize(body) {
@@ -13,11 +18,15 @@ function bodySize(body) {
   return body.byteLength;
 }
 
-function packedHead(parts) {
-  const { method, url, cf, headers, body, streamed } = parts;
-  const length = body !== null && body !== undefined && !streamed && !/\ncontent-length\n/.test(headers) ? `\ncontent-length\n${bodySize(body)}` : "";
+function packedHead(parts, body, rest) {
+  const { method, url, cf, headers } = parts;
+  const size = body === null || body === undefined ? (rest ?? -1) : bodySize(body);
+  const length = size >= 0 && !/\ncontent-length\n/.test(headers) ? `\ncontent-length\n${size}` : "";
   return `${method}\n${url}\n${cf}\nmanual${headers}${length}`;
 }
+
+/** The body can be sent once more. */
+const isBuffer = (body) => body === null || typeof body === "string" || ArrayBuffer.isView(body) || body instanceof ArrayBuffer;
 
 /** Where a redirect leads: new parts, or null when the Response is for the caller. */
 function redirected(parts, response) {
@@ -34,6 +43,7 @@ function redirected(parts, response) {
     next.body = null;
     next.headers = parts.headers.replace(/\n(?:content-(?:length|type|encoding|language|location))\n[^\n]*/g, "");
   }
+  if (!isBuffer(next.body)) throw new TypeError(ONE_TIME_BODY);
   return next;
 }
 
@@ -43,6 +53,24 @@ class Waiting {
     this.parts = parts;
     this.resolve = resolve;
     this.reject = reject;
+    this.call = 0;
+    this.incoming = null; // the Response's body, once it is under way
+    if (parts.signal) this.#watch(parts.signal);
+  }
+  #watch(signal) {
+    this.onAbort = () => {
+      const { reason } = signal;
+      const error = reason instanceof Error ? reason : new Error(describe(reason));
+      if (this.incoming) this.incoming.abort(error);
+      if (!pending.delete(this.call)) return;
+      native.callAbort(this.call);
+      this.reject(error);
+    };
+    signal.addEventListener("abort", this.onAbort, { once: true });
+  }
+  /** Nothing is left that could be aborted. */
+  over() {
+    this.parts.signal?.removeEventListener("abort", this.onAbort);
   }
 }
 
@@ -54,24 +82,15 @@ function plainParts(input) {
 
 /** The class that user code sees of a stub; workerd calls it so. */
 export class DurableObject {
-  #id;
   #known;
   #hint;
   #broken = null; // the error that it was reset with, packed
   constructor(token, id, known, hint) {
     illegalUnless(token);
-    this.#id = id;
+    Object.defineProperty(this, "name", known.property);
+    Object.defineProperty(this, "id", { value: id, enumerable: true, configurable: true, writable: false });
     this.#known = known;
     this.#hint = hint;
-  }
-  get id() {
-    return this.#id;
-  }
-  get name() {
-    return this.#id.name;
-  }
-  toJSON() {
-    return { name: this.name, id: this.#id };
   }
   fetch(input, init) {
     if (!isStub(this)) return Promise.reject(illegalInvocation());
@@ -83,44 +102,55 @@ export class DurableObject {
       const parts = init === undefined && !(input instanceof Request) ? plainParts(input) : packRequest(new Request(input, initOf(init, wrongInit)));
       if (this.#broken) throw unpackThrown(this.#broken, false).value;
       if (parts.signal?.aborted) throw parts.signal.reason;
-      if (parts.body instanceof Promise) {
-        return parts.body.then((body) => new Promise((resolve, reject) => this.#send({ ...parts, body, streamed: true }, resolve, reject)));
-      }
       return new Promise((resolve, reject) => this.#send(parts, resolve, reject));
     } catch (error) {
       return Promise.reject(error);
     }
   }
   #send(parts, resolve, reject) {
-    const known = this.#known;
-    const text = parts.plain ? known.plainText(parts.url) : `${known.digits}${packedHead(parts)}${known.tail}`;
-    const call = native.call(known.target * HINTS_MAX + this.#hint, text, parts.body);
-    pending.set(call, new Waiting(this, parts, resolve, reject));
-    parts.signal?.addEventListener("abort", () => {
-      if (pending.delete(call)) reject(parts.signal.reason);
-    }, { once: true });
+    const known = this.#known, target = known.target * HINTS_MAX + this.#hint;
+    const waiting = new Waiting(this, parts, resolve, reject);
+    if (parts.plain) {
+      waiting.call = native.call(target, known.plainText(parts.url), null);
+      pending.set(waiting.call, waiting);
+      return;
+    }
+    const [body, rest, writer, start] = outgoing(OF_CALL, parts.body);
+    const text = `${known.digits}${packedHead(parts, body, rest)}${known.tail}`;
+    waiting.call = native.call(target, text, body, rest, writer);
+    pending.set(waiting.call, waiting);
+    start?.(OF_CALL, waiting.call);
   }
   static isStub(value) {
     return typeof value === "object" && value !== null && #known in value;
   }
-  static answer(call, thrown, head, body) {
+  static answer(call, thrown, head, body, rest) {
     const waiting = pending.get(call);
-    if (!waiting) return;
+    const source = received(OF_CALL, call, body, rest);
+    if (!waiting) {
+      if (rest !== undefined) source.cancel();
+      return;
+    }
     pending.delete(call);
+    if (rest === undefined) waiting.over();
+    else waiting.incoming = source;
     if (thrown) {
       const { value, reset } = unpackThrown(head);
       if (reset) waiting.stub.#broken = head;
-      waiting.reject(value);
+      settle(waiting.reject, value);
       return;
     }
     const { parts, stub } = waiting;
     try {
-      const response = responseOfHead(head, parts.method === "HEAD" ? null : body, parts.url);
+      const none = parts.method === "HEAD";
+      const response = responseOfHead(head, none ? null : source, parts.url);
       const next = redirected(parts, response);
+      if ((next || none) && source instanceof Incoming) source.cancel();
       if (next) stub.#send(next, waiting.resolve, waiting.reject);
-      else waiting.resolve(parts.trail ? markRedirected(response) : response);
+      else settle(waiting.resolve, parts.trail ? markRedirected(response) : response);
     } catch (error) {
-      waiting.reject(error);
+      waiting.incoming?.cancel();
+      settle(waiting.reject, error);
     }
   }
 }
@@ -135,10 +165,11 @@ export function fail(call, message, retryable, overloaded) {
   const waiting = pending.get(call);
   if (!waiting) return;
   pending.delete(call);
+  waiting.over();
   const error = new Error(message);
   if (retryable) error.retryable = true;
   if (overloaded) error.overloaded = true;
-  waiting.reject(error);
+  settle(waiting.reject, error);
 }
 
 export function forgetCall(call) {

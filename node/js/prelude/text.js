@@ -1,17 +1,6 @@
-import { define, tag } from "./shared.js";
+import { define, initOf, lazy, tag, toText, wrongArgument, wrongConstruct } from "./shared.js";
 
-// Labels of the Encoding Standard that are met in practice, to its name and ICU's.
-const UTF8 = ["utf-8", undefined], UTF16LE = ["utf-16le", "UTF-16LE"], LATIN1 = ["windows-1252", "windows-1252"];
-const ENCODINGS = {
-  "utf-8": UTF8, utf8: UTF8, "unicode-1-1-utf-8": UTF8, unicode11utf8: UTF8, unicode20utf8: UTF8, "x-unicode20utf8": UTF8,
-  "utf-16": UTF16LE, "utf-16le": UTF16LE, unicode: UTF16LE, "ucs-2": UTF16LE, "iso-10646-ucs-2": UTF16LE, csunicode: UTF16LE, unicodefeff: UTF16LE,
-  "utf-16be": ["utf-16be", "UTF-16BE"], unicodefffe: ["utf-16be", "UTF-16BE"],
-  latin1: LATIN1, "iso-8859-1": LATIN1, iso88591: LATIN1, "iso8859-1": LATIN1, ascii: LATIN1, "us-ascii": LATIN1, l1: LATIN1,
-  "windows-1252": LATIN1, cp1252: LATIN1, "x-cp1252": LATIN1, cp819: LATIN1, ibm819: LATIN1, "iso_8859-1": LATIN1,
-  "shift_jis": ["shift_jis", "Shift_JIS"], sjis: ["shift_jis", "Shift_JIS"], "euc-jp": ["euc-jp", "EUC-JP"], "euc-kr": ["euc-kr", "EUC-KR"],
-  gbk: ["gbk", "GBK"], gb18030: ["gb18030", "GB18030"], big5: ["big5", "Big5"], "windows-1251": ["windows-1251", "windows-1251"],
-  "koi8-r": ["koi8-r", "KOI8-R"], "iso-8859-2": ["iso-8859-2", "ISO-8859-2"], "iso-8859-15": ["iso-8859-15", "ISO-8859-15"],
-};
+const UTF8_LABELS = new Set(["utf-8", "utf8", "unicode-1-1-utf-8"]);
 
 export function bytesOf(input) {
   if (input instanceof Uint8Array) return input;
@@ -35,7 +24,7 @@ export function encodeBody(text) {
 
 /** UTF-8 to text; a byte order mark is dropped. */
 export function decodeText(bytes) {
-  const text = native.decode(bytes, undefined, false);
+  const text = native.decode(bytes, false);
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
@@ -47,48 +36,54 @@ class TextEncoder {
     return encodeText(String(text));
   }
   encodeInto(source, destination) {
-    let read = 0, written = 0;
-    for (const character of String(source)) {
-      const bytes = encodeText(character);
-      if (written + bytes.length > destination.length) break;
-      destination.set(bytes, written);
-      written += bytes.length;
-      read += character.length;
+    if (!(destination instanceof Uint8Array)) throw wrongArgument("encodeInto", "TextEncoder", 2, "Uint8Array");
+    const text = String(source);
+    let bytes = encodeText(text), read = text.length;
+    if (bytes.length > destination.length) {
+      bytes = bytes.subarray(0, destination.length - incompleteTail(bytes.subarray(0, destination.length)));
+      read = decodeWhole(bytes).length;
     }
-    return { read, written };
+    destination.set(bytes);
+    return { read, written: bytes.length };
   }
 }
 
-/** How many bytes at the end are the beginning of a character that goes on. */
-function incompleteTail(bytes, encoding) {
-  const size = bytes.length;
-  if (encoding === "utf-16le" || encoding === "utf-16be") {
-    const odd = size % 2;
-    const high = bytes[size - odd - (encoding === "utf-16le" ? 1 : 2)];
-    return high >= 0xd8 && high <= 0xdb ? odd + 2 : odd;
-  }
-  if (encoding !== "utf-8") return 0;
-  for (let back = 1; back <= 3 && back <= size; back++) {
-    const byte = bytes[size - back];
-    if (byte >= 0xc0) return byte >= 0xf0 + 8 ? 0 : (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? back : 0;
-    if (byte < 0x80) return 0;
+const decodeWhole = (bytes) => native.decode(bytes, false);
+
+// What the second byte may be, where that is less than 0x80 to 0xbf.
+const SECOND = { 0xe0: [0xa0, 0xbf], 0xed: [0x80, 0x9f], 0xf0: [0x90, 0xbf], 0xf4: [0x80, 0x8f] };
+
+/** How many bytes at the end are the beginning of a character that may go on. */
+function incompleteTail(bytes) {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const lead = bytes[bytes.length - back];
+    if (lead < 0x80) return 0;
+    if (lead < 0xc0) continue;
+    const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || size <= back) return 0;
+    const [from, to] = SECOND[lead] ?? [0x80, 0xbf], second = bytes[bytes.length - back + 1];
+    return back === 1 || (second >= from && second <= to) ? back : 0;
   }
   return 0;
 }
 
 class TextDecoder {
-  #encoding;
-  #converter;
+  #encoding = "utf-8";
+  #decoder = null; // of what is not UTF-8
   #fatal;
   #ignoreBOM;
   #pending = null;
   #begun = false;
-  constructor(label = "utf-8", options = {}) {
-    const known = ENCODINGS[String(label).trim().toLowerCase()];
+  constructor(label = "utf-8", options = undefined) {
+    options = initOf(options, () => wrongConstruct("TextDecoder", 2, "ConstructorOptions"));
+    this.#fatal = Boolean(options.fatal);
+    this.#ignoreBOM = Boolean(options.ignoreBOM);
+    const cleaned = toText(label).replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, "").toLowerCase();
+    if (UTF8_LABELS.has(cleaned)) return;
+    const known = lazy("encodings").find(cleaned);
     if (!known) throw new RangeError(`"${label}" is not a valid encoding.`);
-    [this.#encoding, this.#converter] = known;
-    this.#fatal = Boolean(options?.fatal);
-    this.#ignoreBOM = Boolean(options?.ignoreBOM);
+    this.#encoding = known.name;
+    if (known.name !== "utf-8") this.#decoder = known.open(this.#fatal);
   }
   get encoding() {
     return this.#encoding;
@@ -99,11 +94,17 @@ class TextDecoder {
   get ignoreBOM() {
     return this.#ignoreBOM;
   }
-  decode(input, options = {}) {
-    if (input !== undefined && !isBytes(input)) {
-      throw new TypeError("Failed to execute 'decode' on 'TextDecoder': parameter 1 is not of type 'Array'.");
-    }
-    let bytes = input === undefined ? new Uint8Array(0) : bytesOf(input);
+  decode(input, options = undefined) {
+    if (input !== undefined && !isBytes(input)) throw wrongArgument("decode", "TextDecoder", 1, "Array");
+    const bytes = input === undefined ? new Uint8Array(0) : bytesOf(input);
+    const stream = Boolean(options?.stream);
+    let text = this.#decoder ? this.#decoder(bytes, !stream) : this.#decodeUtf8(bytes, stream);
+    if (text === null) throw new TypeError("Failed to decode input.");
+    if (!this.#begun && !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+    this.#begun = stream && (this.#begun || bytes.length > 0);
+    return text;
+  }
+  #decodeUtf8(bytes, stream) {
     if (this.#pending) {
       const joined = new Uint8Array(this.#pending.length + bytes.length);
       joined.set(this.#pending);
@@ -111,16 +112,12 @@ class TextDecoder {
       bytes = joined;
       this.#pending = null;
     }
-    if (options?.stream) {
-      const tail = incompleteTail(bytes, this.#encoding);
+    if (stream) {
+      const tail = incompleteTail(bytes);
       if (tail) this.#pending = bytes.slice(bytes.length - tail);
       bytes = bytes.subarray(0, bytes.length - tail);
     }
-    let text = bytes.length ? native.decode(bytes, this.#converter, this.#fatal) : "";
-    if (text === null) throw new TypeError("Failed to decode input.");
-    if (!this.#begun && !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-    this.#begun = options?.stream ? this.#begun || bytes.length > 0 : false;
-    return text;
+    return bytes.length ? native.decode(bytes, this.#fatal) : "";
   }
 }
 tag(TextEncoder);

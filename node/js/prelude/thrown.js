@@ -5,12 +5,17 @@ export const ERRORS = { Error, TypeError, RangeError, SyntaxError, ReferenceErro
 
 const OF_THE_ENGINE = new Set(["stack", "line", "column", "sourceURL"]);
 
+/** V8 leaves those out. */
+function isIndex(key) {
+  return /^(?:0|[1-9]\d{0,9})$/.test(key) && Number(key) < 2 ** 32 - 1;
+}
+
 /** Own properties, as pairs; the name is one unless it is that of a class. */
 export function ownOf(error) {
   const pairs = [];
   if (!Object.hasOwn(ERRORS, error.name)) pairs.push(["name", error.name]);
   for (const key of Object.getOwnPropertyNames(error)) {
-    if (key !== "name" && key !== "message" && !OF_THE_ENGINE.has(key)) pairs.push([key, error[key]]);
+    if (key !== "name" && key !== "message" && !OF_THE_ENGINE.has(key) && !isIndex(key)) pairs.push([key, error[key]]);
   }
   return pairs;
 }

@@ -1,4 +1,5 @@
 import { errorText, userStack } from "./errors.js";
+import { whenOpen } from "./gate.js";
 import { define, tag, wrongArgument } from "./shared.js";
 
 const WARN = 1;
@@ -69,7 +70,11 @@ define({
 globalThis.scheduler = scheduler;
 
 /** A timer fires. */
-export function timer(callback) {
+export function timerFired(callback) {
+  whenOpen(() => timer(callback));
+}
+
+function timer(callback) {
   try {
     callback();
   } catch (error) {

@@ -84,7 +84,7 @@ function parseNew(given) {
 }
 
 const KEPT_COUNT = 64, KEPT_LENGTH_MAX = 256; // what was parsed lately, by length: the same comes again and again
-const kept = new Array(KEPT_COUNT).fill(new Plain("", "", 0, 0, 0, 0, 0));
+const kept = new Array(KEPT_COUNT).fill(new Plain(null, "", 0, 0, 0, 0, 0));
 
 function parsePlain(text) {
   const place = text.length % KEPT_COUNT;

@@ -3,7 +3,9 @@ import { errorText, packThrown, userStack } from "./errors.js";
 import { DurableObjectNamespace } from "./ids.js";
 import { Request } from "./request.js";
 import { Response, deliverResponse } from "./response.js";
+import { deliver, forgetSignal, OF_RUN, received } from "./transport.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
+import { pageOf } from "./uncaught.js";
 
 const WARN = 1;
 const NO_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
@@ -13,7 +15,6 @@ const NO_FETCH = "Handler does not export a fetch() function.";
 class ExecutionContext {
   #run;
   #waits = 0;
-  #answered = false;
   constructor(token, run) {
     illegalUnless(token);
     this.#run = run;
@@ -26,9 +27,9 @@ class ExecutionContext {
   }
   waitUntil(promise) {
     if (arguments.length === 0) throw wrongArgument("waitUntil", "ExecutionContext", 1, "Promise");
-    this.#waits++;
+    if (this.#waits++ === 0) native.runWaits(this.#run, true);
     const settled = () => {
-      if (--this.#waits === 0 && this.#answered) native.runEnded(this.#run);
+      if (--this.#waits === 0) native.runWaits(this.#run, false);
     };
     Promise.resolve(promise).then(settled, (error) => {
       native.log(WARN, `waitUntil: ${errorText(error)}\n${userStack(error)}`);
@@ -36,13 +37,7 @@ class ExecutionContext {
     });
   }
   passThroughOnException() {}
-  static answered(context) {
-    context.#answered = true;
-    return context.#waits > 0;
-  }
 }
-const answered = ExecutionContext.answered;
-delete ExecutionContext.answered;
 tag(ExecutionContext);
 define({ ExecutionContext });
 
@@ -95,31 +90,33 @@ function callFetch(request, context) {
   return worker.fetch(request, env, context);
 }
 
-export function runWorker(run, head, body) {
+export function runWorker(run, head, body, rest) {
   const context = new ExecutionContext(INTERNAL, run);
+  const request = new Request(INTERNAL, head, received(OF_RUN, run, body, rest), run);
   let result;
   try {
-    result = callFetch(new Request(INTERNAL, head, body), context);
+    result = callFetch(request, context);
   } catch (error) {
-    threw(run, context, error);
+    threw(run, request, error);
     return;
   }
-  if (result instanceof Response) finish(run, context, result);
-  else if (typeof result?.then !== "function") threw(run, context, new TypeError(NO_PROMISE));
-  else Promise.resolve(result).then((response) => finish(run, context, response), (error) => threw(run, context, error));
+  if (result instanceof Response) finish(run, request, result);
+  else if (typeof result?.then !== "function") threw(run, request, new TypeError(NO_PROMISE));
+  else Promise.resolve(result).then((response) => finish(run, request, response), (error) => threw(run, request, error));
 }
 
-function finish(run, context, response) {
+function finish(run, request, response) {
   try {
     if (!(response instanceof Response)) throw new TypeError(NO_RESPONSE);
-    deliverResponse(response, (head, body) => native.done(run, head, body, answered(context)))?.catch?.((error) => threw(run, context, error));
+    deliverResponse(response, (head, source) => deliver(run, head, source));
   } catch (error) {
-    threw(run, context, error);
+    threw(run, request, error);
   }
 }
 
-function threw(run, context, error) {
-  native.thrown(run, packThrown(error, {}, true), answered(context));
+function threw(run, request, error) {
+  native.thrown(run, packThrown(error, {}, true), pageOf(request, error));
+  forgetSignal(run);
 }
 
 /** Called with what no handler caught, after microtasks. */

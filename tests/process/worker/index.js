@@ -39,6 +39,7 @@ export class Probe extends DurableObject {
     const op = query.get("op");
     if (op === "bytes") return new Response("x".repeat(Number(query.get("size"))));
     if (op === "echo") return new Response(await request.text());
+    if (op === "heads") return new Response(query.get("size"), { headers: { x: "h".repeat(Number(query.get("size"))) } });
     const value = await this.perform(op, query);
     return Response.json({ value: value ?? null, instance: this.instance, colo: request.cf?.colo ?? null });
   }
@@ -124,9 +125,11 @@ async function useObject(request, env, query) {
   const stub = env.PROBE.get(id, hint ? { locationHint: hint } : undefined);
   const init = query.has("send") ? { method: "POST", body: "y".repeat(Number(query.get("send"))) }
     : request.method === "POST" ? { method: "POST", body: await request.text() } : undefined;
-  const answer = await stub.fetch(`https://object/?${query}`, init);
+  const pad = "p".repeat(Number(query.get("pad") ?? 0));
+  const answer = await stub.fetch(`https://object/${pad}?${query}`, init);
   const text = await answer.text();
-  const said = ["bytes", "echo"].includes(query.get("op")) ? { value: text.length } : JSON.parse(text);
+  const said = ["bytes", "echo"].includes(query.get("op")) ? { value: text.length }
+    : query.get("op") === "heads" ? { value: Number(text) } : JSON.parse(text);
   return { ...said, id: id.toString() };
 }
 

@@ -131,6 +131,12 @@ export const errors = {
   "date": throwing(() => new Date(0)),
   "response": engineText(throwing(() => new Response("thrown"))),
   "object-frozen": throwing(() => Object.freeze({ code: 5 })),
+  "own-overloaded-number": throwing(() => Object.assign(new Error("oops"), { overloaded: 5, retryable: "yes" })),
+  "own-retryable-text": throwing(() => Object.assign(new Error("oops"), { retryable: "yes" })),
+  "own-retryable-falsy": throwing(() => Object.assign(new Error("oops"), { retryable: 0, overloaded: null })),
+  "own-retryable-beside-a-function": throwing(() => Object.assign(new Error("oops"), { retryable: 1, run() {} })),
+  "own-index": throwing(() => Object.assign(new Error("oops"), { 0: "zero", 4294967294: "last", 4294967295: "none", "01": "text" })),
+  "object-own-overloaded": throwing(() => ({ overloaded: 5, retryable: "yes" })),
   "object-own-remote": throwing(() => ({ remote: 5 })),
   "object-rich": throwing(() => ({ when: new Date(0), nothing: undefined, big: 5n })),
   "object-cycle": {

@@ -9,9 +9,24 @@ import { requests } from "./requests.js";
 import { responses } from "./responses.js";
 import { errors } from "./errors.js";
 import { config } from "./config.js";
+import { semantics } from "./semantics.js";
 import { storage } from "./storage.js";
+import { thrown } from "./thrown.js";
+import { flowing } from "./flowing.js";
+import { bodyClasses } from "./body-classes.js";
+import { bodyTravel } from "./body-travel.js";
+import { webCrypto } from "./web-crypto.js";
+import { fetchApi } from "./fetch-api.js";
+import { generated } from "./generated.js";
+import { globals } from "./globals.js";
+import { streamsApi } from "./streams-api.js";
+import { streamsClasses } from "./streams-classes.js";
 
-const groups = { ids, "ids-errors": idErrors, namespaces, stubs, requests, responses, errors, storage, config };
+const groups = {
+  ids, "ids-errors": idErrors, namespaces, stubs, requests, responses, flowing, errors, thrown, semantics, storage, config,
+  "body-classes": bodyClasses, "body-travel": bodyTravel, "web-crypto": webCrypto, "fetch-api": fetchApi, globals, "streams-api": streamsApi,
+  "streams-classes": streamsClasses, generated,
+};
 
 export const cases = {};
 

@@ -34,6 +34,19 @@ export const stubs = {
     return typeof one.id;
   }),
   "json": ({ env }) => JSON.stringify(env.THING.get(env.THING.idFromName("foo"))),
+  "json-of-a-unique-id": ({ env }) => JSON.stringify(env.THING.get(env.THING.newUniqueId())),
+  "text": stub((one) => [String(one), `${one}`]),
+  "own-keys": stub((one) => Object.keys(one)),
+  "name-cannot-be-set": stub((one) => {
+    try {
+      one.name = 5;
+    } catch (thrown) {
+      return [thrown.name, typeof one.name];
+    }
+    return ["no error", typeof one.name];
+  }),
+  "spread": stub((one) => Object.keys({ ...one })),
+  "structuredClone": stub((one) => structuredClone(one)),
   "not-a-promise": async (t) => typeof (await t.stub()).fetch,
   "fetch-gives-a-promise": stub((one, t) => {
     const promise = t.ask(one);

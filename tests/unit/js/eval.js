@@ -1,5 +1,6 @@
 // Runs the code that a request brings: in the Worker, or, with object(), in an object.
 import { DurableObject } from "cloudflare:workers";
+import add from "./add.wasm";
 
 export class Lab extends DurableObject {
   async fetch(request) {
@@ -49,8 +50,8 @@ export default {
       return response.text();
     };
     try {
-      const run = new Function("request", "ctx", "env", "object", "show", `return (async () => { return ${code}\n})()`);
-      const result = await run(request, ctx, env, object, show);
+      const run = new Function("request", "ctx", "env", "object", "show", "add", `return (async () => { return ${code}\n})()`);
+      const result = await run(request, ctx, env, object, show, add);
       return result instanceof Response ? result : new Response(typeof result === "string" ? result : JSON.stringify(result));
     } catch (error) {
       if (request.url.endsWith("/throw")) throw error;

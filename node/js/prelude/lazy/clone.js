@@ -12,7 +12,7 @@ const NATIVE_TAGS = new Set([
 
 function refuse(value, hostName) {
   const host = typeof value === "object" && value !== null ? hostName(value) : undefined;
-  const why = host ? `Could not serialize object of type "${host}". This type does not support serialization.` : `${describe(value)} could not be cloned.`;
+  const why = host === "DurableObject" ? "ServiceStub cannot be serialized in this context." : host ? `Could not serialize object of type "${host}". This type does not support serialization.` : `${describe(value)} could not be cloned.`;
   throw new DOMException(why, "DataCloneError");
 }
 
@@ -76,6 +76,12 @@ export function parse(text) {
   return devalue.parse(text, revivers);
 }
 
+const clonedReducers = (hostName) => ({
+  Exception: (value) => value instanceof DOMException && [value.message, value.name],
+  ...storedReducers(hostName),
+});
+const clonedRevivers = { Exception: (values) => new DOMException(...values), ...revivers };
+
 export function clone(value, hostName) {
-  return parse(stringify(value, hostName));
+  return devalue.parse(devalue.stringify(value, clonedReducers(hostName)), clonedRevivers);
 }

@@ -1,0 +1,12 @@
+// What the lazy parts use of this one; build.mjs turns their imports of "../shared.js" into this.
+import * as describe from "./describe.js";
+import * as exception from "./exception.js";
+import * as shared from "./shared.js";
+import * as streams from "./streams.js";
+import * as text from "./text.js";
+import * as thrown from "./thrown.js";
+
+native.modules = {
+  "describe.js": describe, "exception.js": exception, "shared.js": shared,
+  "streams.js": streams, "text.js": text, "thrown.js": thrown,
+};

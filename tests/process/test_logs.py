@@ -1,0 +1,88 @@
+"""What logs tell of Workers' code, and the page that a browser gets for an uncaught error."""
+
+import json
+import subprocess
+import unittest
+
+from cluster import ClusterTest, exchange, wait_until
+from terrella.data import PROJECT
+
+
+def lines_of(member):
+    """The log of a process: what its lines say."""
+    return [json.loads(line) for line in member.log().splitlines()]
+
+
+class LogsTest(ClusterTest):
+    def throw(self, code, headers=None, path="/throw"):
+        return exchange(self.cluster[code].http_port, path, headers=headers)
+
+    def line(self, code, holds):
+        return wait_until(lambda: next((line for line in lines_of(self.cluster[code]) if holds(line)), None), "it is logged")
+
+    def test_each_line_says_when_and_where(self):
+        for code, member in self.cluster.members.items():
+            for line in lines_of(member):
+                self.assertEqual(line["from"], code)
+                self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+                self.assertIn(line["level"], ("error", "warn", "info", "debug"))
+
+    def test_what_an_object_throws_is_told_with_its_place_and_request(self):
+        name = self.name()
+        self.cluster["SYD"].do(name=name)
+        self.cluster["LHR"].fail("throw", name=name)
+        line = self.line("SYD", lambda line: line.get("name") == name)
+        self.assertEqual([line["worker"], line["class"], line["level"]], ["probe", "Probe", "warn"])
+        self.assertRegex(line["object"], "^[0-9a-f]{64}$")
+        self.assertRegex(line["request"], r"^LHR-\d+$")
+        row = next(index for index, text in enumerate((PROJECT / "tests/process/worker/index.js").read_text().splitlines(), 1)
+                   if "thrown on purpose" in text)
+        self.assertRegex(line["text"], rf"^uncaught TypeError: thrown on purpose\n    at throw \(index\.js:{row}:\d+\)")
+
+    def test_what_a_worker_throws(self):
+        answer = self.throw("LHR", path="/throw?no=log")
+        self.assertEqual((answer.status, answer.body), (500, b"Internal Server Error"))
+        line = self.line("LHR", lambda line: "no=log" in line["text"])
+        self.assertEqual((line["level"], line["worker"]), ("error", "probe"))
+        self.assertRegex(line["text"], r"^GET /throw\?no=log: uncaught TypeError: thrown on purpose\n    at throw \(index\.js:\d+:\d+\)")
+
+    def test_a_browser_gets_a_page(self):
+        answer = self.throw("LHR", {"Accept": "text/html,*/*", "X-Odd": "<script>"})
+        page = answer.body.decode()
+        self.assertEqual(answer.status, 500)
+        self.assertIn("<!doctype html>", page)
+        for text in ("TypeError", "thrown on purpose", "index.js:", "&lt;script&gt;", "LHR, London", "probe"):
+            self.assertIn(text, page)
+        self.assertIn('class="here"', page)
+        self.assertNotIn("<script", page)
+        self.assertNotRegex(page, r'(src|href)="|url\(|@import')
+
+    def test_the_command_finds_them(self):
+        name = self.name()
+        self.cluster["SYD"].do(name=name)
+        self.cluster["LHR"].fail("throw", name=name)
+        request = self.line("SYD", lambda line: line.get("name") == name)["request"]
+
+        def logs(*options):
+            ended = subprocess.run([PROJECT / "scripts" / "cluster", "logs", "--data", self.cluster.data.path, *options],
+                                   capture_output=True, text=True, timeout=60, check=True)
+            return ended.stdout
+        self.assertRegex(logs("--object", name), rf"SYD .* warn +probe/Probe/{name} {request}: uncaught TypeError: thrown on purpose\n +at throw")
+        self.assertEqual({json.loads(line)["request"] for line in logs("--request", request, "--json").splitlines()}, {request})
+        self.assertEqual({json.loads(line)["from"] for line in logs("--region", "coordinator", "--json").splitlines()}, {"coordinator"})
+        self.assertEqual(logs("--worker", "nobody"), "")
+
+    def test_neighbours_go_on_while_endless_code_is_stopped(self):
+        """A loop of microtasks is stopped; another object of the region, and another Worker's request, are answered then."""
+        name = self.name()
+        self.cluster["SYD"].do(name=name)
+        neighbour = self.cluster["SYD"].do(name=name + "b")["instance"]
+        self.assertIn("was stopped", self.cluster["LHR"].fail("awaitloop", name=name)["message"])
+        again = self.cluster["SYD"].do(name=name + "b")
+        self.assertEqual((again["instance"], again["value"]), (neighbour, 2))
+        self.assertEqual(self.cluster["LHR"].do(name=name)["value"], 1)  # a new instance of the stopped one
+        self.assertIn("code stopped", self.line("SYD", lambda line: line.get("name") == name)["text"])
+
+
+if __name__ == "__main__":
+    unittest.main()
