@@ -4,37 +4,58 @@
 #include "common/bytes.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* A simulated disk: records in the order of their writing. Those up to `durable_count` survive a
- * crash. Later records with the same table and key replace earlier ones when read back. */
+/* A simulated disk: what is durable, and what was written since, in the order of writing, by
+ * operation. Only the former survives a crash. Records with a key replace older ones of the same
+ * table and key; those without are appended. */
 
-struct disk_record {
-    int table;
-    bool appended; /* no key: all of them are kept */
-    struct buf key;
-    struct buf value;
+struct disk_record; /* with a key, durable */
+
+struct disk_write {
+    size_t table;
     bool deleted;
+    struct buf key; /* empty: appended */
+    struct buf value;
     uint64_t op;
 };
 
-struct disk {
-    struct disk_record *records;
-    size_t count, capacity, durable_count;
+enum { DISK_TABLE_COUNT = 4 };
+
+/* What is durable. */
+struct disk_table {
+    struct disk_record *records; /* by key */
+    struct buf appended; /* one after another: the size (4 bytes, as in memory), the value */
 };
 
-/* Errors: ERR_MEMORY. */
-MUST_USE enum err disk_write(struct disk *disk, int table, bool appended, struct bytes key,
-                             struct bytes value, uint64_t op);
+struct disk {
+    struct disk_table tables[DISK_TABLE_COUNT];
+    struct disk_write *writes; /* not durable: write_count of them, from first_write on */
+    size_t first_write, write_count, write_capacity;
+};
 
-/* What belongs to operations up to `op` is durable now. */
-void disk_sync(struct disk *disk, uint64_t op);
+/* A key without data appends; a value without data deletes. Errors: ERR_MEMORY. */
+MUST_USE enum err disk_write(struct disk *disk, size_t table, struct bytes key, struct bytes value,
+                             uint64_t op);
 
-/* Lose what is not durable; operation numbers begin anew. */
+/* What belongs to operations up to `op` is durable now. Errors: ERR_MEMORY. */
+MUST_USE enum err disk_sync(struct disk *disk, uint64_t op);
+
+/* Lose what is not durable. */
 void disk_crash(struct disk *disk);
 
-/* Whether record `index` is what a reader finds: not deleted, not replaced by a later one. */
-bool disk_is_current(const struct disk *disk, size_t index);
+/* The value of a key as a reader finds it, durable or not; data NULL: none. Borrowed. */
+struct bytes disk_read(const struct disk *disk, size_t table, struct bytes key);
+
+/* Hand out all that is durable of `table`, in order. Stops at the first error, which it returns. */
+typedef enum err disk_visit_function(void *owner, size_t table, struct bytes key,
+                                     struct bytes value);
+MUST_USE enum err disk_visit(const struct disk *disk, size_t table, disk_visit_function *visit,
+                             void *owner);
+
+/* Make `ret_copy`, which is uninitialised, hold what is durable. Errors: ERR_MEMORY. */
+MUST_USE enum err disk_copy(const struct disk *disk, struct disk *ret_copy);
 
 void disk_finish(struct disk *disk);
 

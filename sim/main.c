@@ -1,280 +1,305 @@
-/* Runs a seeded random history of a whole virtual cluster, with crashes, lost data and cut links,
- * and checks the promises as it unfolds. The same seed gives the same history.
+/* Runs seeded random histories of a whole virtual cluster, in which everything goes wrong that can,
+ * and checks the promises as they unfold. The same seed gives the same history.
  *
- *   sim --seed N [--steps M] [--count K] [--calm] [--trace]     K seeds from N on
+ *   sim --seed N [--steps M] [--count K] [--jobs J] [--topology FILE] [--calm] [--trace]
+ *       [--write-plan FILE] [--no-shrink] [--history FILE] [--record FILE] [--explain FILE.html]
+ *   sim --plan FILE [--trace] [--history FILE] [--record FILE] [--explain FILE.html]
  *
- * --calm leaves out the faults; then every call has to succeed.
+ * N may be "fresh": drawn anew. --count plays K seeds from N on, --jobs so many at a time (0: as many as there are cores). --calm
+ * leaves out the faults; then every call has to succeed. --topology has the cluster as the plans
+ * have it (sim/plan_text.h); scripts/sim makes that of a topology in TOML. --write-plan writes what a
+ * seed does as a scenario; --plan plays one. --history writes what Workers did and saw, for
+ * scripts/check-history (docs/HISTORIES.md); --record all that happened, and --explain a page that draws it
+ * (docs/EXPLAIN.md). A seed that breaks a promise is made as small as can be, and written as a scenario into the
+ * working directory, unless --no-shrink is given.
  *
- * Exit codes: 0 all held; 1 a promise was broken (safety); 3 something never ended (liveness). */
-#include "sim/check.h"
+ * Exit codes: 0 all held; 1 a promise was broken (safety); 3 something never ended (liveness); 2 it
+ * was called wrongly. */
+#include "sim/failing.h"
+#include "sim/file.h"
+#include "sim/jobs.h"
+#include "sim/plan_text.h"
+#include "sim/random.h"
+#include "sim/recording.h"
 
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
-enum { REGION_COUNT = 4, COORDINATOR = REGION_COUNT, NAME_COUNT = 12, UNIQUE_MAX = 64 };
-
-struct history {
-    uint64_t seed;
-    bool traced, calm;
-    struct rng rng;
-    struct topology topology;
-    struct world *world;
-    struct checker checker;
-    struct object_ref uniques[UNIQUE_MAX];
-    size_t unique_count;
-    struct {
-        size_t region;
-    } * callers; /* by token - 1 */
-    size_t caller_capacity;
-    uint64_t trace_hash; /* FNV-1a over all lines: two runs of one seed agree */
-    size_t crash_count, cut_count, wipe_count;
+struct options {
+    struct random_options random;
+    uint64_t count;
+    unsigned jobs;
+    bool traced, as_it_is; /* do not shrink */
+    const char *topology_path, *plan_path, *write_path;
+    struct recording_paths paths;
 };
 
-static void must(enum err err)
+static const char usage[] =
+    "usage: sim --seed N [--steps M] [--count K] [--jobs J] [--topology FILE] [--calm] [--trace]\n"
+    "           [--write-plan FILE] [--no-shrink] [--history FILE] [--record FILE]\n"
+    "           [--explain FILE.html]\n"
+    "       sim --plan FILE [--trace] [--history FILE] [--record FILE] [--explain FILE.html]\n";
+
+static void must(enum err err, const struct errmsg *why)
 {
     if (err) {
-        fprintf(stderr, "sim: %s\n", err_text(err));
+        fprintf(stderr, "sim: %s\n", why && why->text[0] ? why->text : err_text(err));
         exit(2);
     }
 }
 
 static void on_trace(void *owner, uint64_t now_us, const char *line)
 {
-    struct history *history = owner;
-    for (const char *at = line; *at; at++)
-        history->trace_hash = (history->trace_hash ^ (uint8_t)*at) * 0x100000001b3u;
-    if (history->traced)
-        printf("[%10.1f] %s\n", (double)now_us / 1000, line);
+    (void)owner;
+    printf("[%10.1f] %s\n", (double)now_us / 1000, line);
 }
 
-static void on_answer(void *owner, uint64_t token, const struct outcome *outcome)
+static void report(const char *what, const struct run_result *result)
 {
-    struct history *history = owner;
-    if (history->traced)
-        printf("             answer %" PRIu64 ": %s\n", token,
-               outcome->kind == OUTCOME_FAILED ? fail_name(outcome->fail) : "response");
-    checker_on_answer(&history->checker, token, outcome);
+    printf("%s: %" PRIu64 " answered, %" PRIu64 " failed, %" PRIu64 " faults, %" PRIu64
+           " events in %.0f s, hash %016" PRIx64 "%s%s\n",
+           what, result->checked.answered, result->checked.failed, result->faults, result->events,
+           (double)result->ended_us / 1e6, result->hash,
+           result->verdict == RUN_WELL ? "" : " BROKEN: ", result->broken.text);
+    fflush(stdout);
 }
 
-static void on_run(void *owner, const struct world_run_seen *seen)
+static int status_of(const struct run_result *result)
 {
-    struct history *history = owner;
-    checker_on_run(&history->checker, seen);
-}
-
-static void make_topology(struct topology *topology)
-{
-    static const struct {
-        const char *code;
-        enum hint hint;
-        bool hosts;
-    } regions[REGION_COUNT] = {{"LHR", HINT_WEUR, true},
-                               {"SYD", HINT_OC, true},
-                               {"GRU", HINT_SAM, false},
-                               {"IAD", HINT_ENAM, true}};
-    static const uint32_t rtt_ms[REGION_COUNT][REGION_COUNT] = {
-        {1, 270, 166, 78}, {270, 1, 305, 215}, {166, 305, 1, 105}, {78, 215, 105, 1}};
-    must(topology_init(topology, REGION_COUNT));
-    topology->coordinator_region = 3;
-    topology->jitter.delay = (struct delay){.kind = DELAY_LOGNORMAL, .mean_us = 500, .sigma = 1};
-    for (size_t i = 0; i < REGION_COUNT; i++) {
-        strcpy(topology->regions[i].code, regions[i].code);
-        topology->regions[i].hint = regions[i].hint;
-        topology->regions[i].hosts = regions[i].hosts;
-        for (size_t j = 0; j < REGION_COUNT; j++)
-            topology->rtt_us[i * REGION_COUNT + j] = rtt_ms[i][j] * 1000;
+    switch (result->verdict) {
+    case RUN_WELL: return 0;
+    case RUN_UNSAFE: return 1;
+    case RUN_UNFINISHED: return 3;
     }
+    return 1;
 }
 
-static void begin(struct history *history)
+/* Run a plan, and write what is wanted of it. */
+static void play(const struct options *options, const struct plan *plan, struct step_source *source,
+                 const char *title, struct run_result *ret_result)
 {
-    rng_init(&history->rng, history->seed);
-    history->trace_hash = 0xcbf29ce484222325u;
-    make_topology(&history->topology);
-    struct world_config config = {.topology = &history->topology,
-                                  .check = {.kind = DELAY_UNIFORM, .low_us = 0, .high_us = 200000},
-                                  .seed = history->seed,
-                                  .disk_us = 500 + rng_below(&history->rng, 20000),
-                                  .service_us = rng_below(&history->rng, 5000),
-                                  .limits = {.fetch_deadline_us = 10000000,
-                                             .peer_wait_us = 500000,
-                                             .object_idle_us = 300000,
-                                             .cache_entry_count_max = 4,
-                                             .object_run_count_max = history->calm ? 10000 : 8,
-                                             .call_count_max = history->calm ? 10000 : 64,
-                                             .body_bytes_max = 1 << 20}};
-    struct world_events events = {.trace = on_trace, .answer = on_answer, .run = on_run};
-    must(world_create(&config, &events, history, &history->world));
-    for (size_t i = 0; i <= REGION_COUNT; i++)
-        must(world_start(history->world, i));
+    struct errmsg why = {0};
+    struct recording recording;
+    must(recording_open(&recording, &options->paths, plan, title, &why), &why);
+    struct run_events events = recording_events(&recording);
+    events.trace = options->traced ? on_trace : NULL;
+    must(run_plan(plan, source, true, &events, ret_result), NULL);
+    must(recording_close(&recording, ret_result, &why), &why);
+    report(title, ret_result);
 }
 
-static const struct object_ref *pick_object(struct history *history, size_t region)
+/* ---- seeds ---- */
+
+static int play_seed(void *owner, uint64_t seed)
 {
-    static struct object_ref named;
-    char name[16];
-    if (rng_below(&history->rng, 2)) {
-        snprintf(name, sizeof name, "name-%d", (int)rng_below(&history->rng, NAME_COUNT));
-        named = (struct object_ref){.id = id_from_name(world_keys(history->world), bytes_of(name)),
-                                    .kind = ID_NAMED};
-        return &named;
-    }
-    bool can_make = node_number(world_node(history->world, region)) != 0;
-    if (can_make && (history->unique_count == 0 || rng_below(&history->rng, 3) == 0)) {
-        size_t slot = history->unique_count < UNIQUE_MAX
-                          ? history->unique_count++
-                          : (size_t)rng_below(&history->rng, UNIQUE_MAX);
-        history->uniques[slot] =
-            (struct object_ref){.id = world_unique_id(history->world, region), .kind = ID_UNIQUE};
-        return &history->uniques[slot];
-    }
-    if (history->unique_count == 0)
-        return NULL;
-    return &history->uniques[rng_below(&history->rng, history->unique_count)];
+    struct options *options = owner;
+    struct random_options random = options->random;
+    struct plan plan;
+    struct run_result result;
+    char what[32];
+    random.seed = seed;
+    must(random_plan(&random, &plan), NULL);
+    struct random_source source = random_source(&random, &plan);
+    snprintf(what, sizeof what, "seed %" PRIu64, seed);
+    play(options, &plan, &source.source, what, &result);
+    plan_finish(&plan);
+    return status_of(&result);
 }
 
-static void call_something(struct history *history)
+/* The steps that a seed draws, as a scenario. */
+static void write_plan(const struct options *options)
 {
-    size_t region = (size_t)rng_below(&history->rng, REGION_COUNT);
-    if (!world_is_up(history->world, region))
-        return;
-    const struct object_ref *object = pick_object(history, region);
-    if (!object)
-        return;
-    bool write = rng_below(&history->rng, 3) == 0;
-    uint64_t token = checker_call(&history->checker, &object->id, write);
-    if (token > history->caller_capacity) {
-        size_t capacity = 2 * history->caller_capacity + 1024;
-        history->callers = realloc(history->callers, capacity * sizeof *history->callers);
-        history->caller_capacity = capacity;
-    }
-    history->callers[token - 1].region = region;
-    bool abort = !history->calm && rng_below(&history->rng, 20) == 0;
-    enum hint hint = rng_below(&history->rng, 4) ? HINT_NONE : HINT_OC;
-    must(world_call(history->world, region, token, object, hint,
-                    write   ? BYTES_LITERAL("write")
-                    : abort ? BYTES_LITERAL("abort")
-                            : BYTES_LITERAL("read"),
-                    (struct bytes){.data = &token, .size = sizeof token}));
+    struct errmsg why = {0};
+    struct plan plan;
+    struct buf text = {0};
+    struct step step;
+    must(random_plan(&options->random, &plan), NULL);
+    struct random_source source = random_source(&options->random, &plan);
+    while (source.source.next(&source.source, &step))
+        must(plan_add(&plan, &step), NULL);
+    plan.expectation = EXPECT_WELL;
+    must(plan_write(&plan, &text), NULL);
+    must(file_write(options->write_path, buf_bytes(&text), &why), &why);
+    buf_finish(&text);
+    plan_finish(&plan);
 }
 
-/* Whoever called from there hears nothing any more. */
-static void crash(struct history *history, size_t process)
+static void say_replay(const struct options *options, uint64_t seed)
 {
-    history->crash_count++;
-    world_crash(history->world, process);
-    for (size_t i = 0; process < REGION_COUNT && i < history->checker.call_count; i++)
-        if (history->callers[i].region == process)
-            checker_forgive(&history->checker, i + 1);
+    const char *topology = options->topology_path;
+    fprintf(stderr, "replay: sim --seed %" PRIu64 " --steps %" PRIu64 "%s%s%s --trace\n", seed,
+            options->random.step_count, options->random.calm ? " --calm" : "",
+            topology ? " --topology " : "", topology ? topology : "");
 }
 
-/* Rarely a node loses its data, never the coordinator: that cannot be survived, only refused. */
-static void wipe(struct history *history, size_t region)
+static void on_shrunk(void *owner, const struct plan *plan, uint64_t run_count)
 {
-    if (region == COORDINATOR || rng_below(&history->rng, 10))
-        return;
-    history->wipe_count++;
-    world_wipe(history->world, region);
+    (void)owner;
+    fprintf(stderr, "shrinking: %zu steps, %zu regions, %zu objects after %" PRIu64 " runs\n",
+            plan->step_count, plan->topology.region_count, plan->object_count, run_count);
 }
 
-static void disturb(struct history *history)
+/* Write a seed that broke a promise as a scenario, as small as can be. */
+static void shrink_seed(const struct options *options, uint64_t seed)
 {
-    size_t process = (size_t)rng_below(&history->rng, REGION_COUNT + 1);
-    size_t other = (size_t)rng_below(&history->rng, REGION_COUNT + 1);
-    if (rng_below(&history->rng, 2)) {
-        if (world_is_up(history->world, process)) {
-            crash(history, process);
-        } else {
-            wipe(history, process);
-            must(world_start(history->world, process));
+    enum { runs_max = 3000 };
+    struct random_options random = options->random;
+    struct errmsg why = {0};
+    struct plan plan, kept;
+    struct buf text = {0};
+    char path[64];
+    random.seed = seed;
+    must(random_plan(&random, &plan), NULL);
+    struct random_source source = random_source(&random, &plan);
+    must(failing_keep(&plan, &source.source, &kept), NULL);
+    must(failing_shrink(&kept, runs_max, on_shrunk, NULL, NULL), NULL);
+    snprintf(path, sizeof path, "# From seed %" PRIu64 ".\n", seed);
+    must(buf_append(&text, path, strlen(path)), NULL);
+    must(plan_write(&kept, &text), NULL);
+    snprintf(path, sizeof path, "seed-%" PRIu64 "-%s.txt", seed, kept.invariant);
+    must(file_write(path, buf_bytes(&text), &why), &why);
+    fprintf(stderr, "smallest: sim --plan %s --trace (or --explain FILE.html)\n", path);
+    buf_finish(&text);
+    plan_finish(&kept);
+    plan_finish(&plan);
+}
+
+static int play_seeds(struct options *options)
+{
+    uint64_t seed = options->random.seed;
+    int status = 0;
+    if (options->jobs != 1 && options->count > 1) {
+        unsigned jobs = options->jobs ? options->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+        status = jobs_run(seed, options->count, jobs, play_seed, options, &seed);
+    } else {
+        for (uint64_t i = 0; !status && i < options->count; i++) {
+            seed = options->random.seed + i;
+            status = play_seed(options, seed);
         }
-    } else if (process != other) {
-        history->cut_count++;
-        if (rng_below(&history->rng, 2))
-            world_cut(history->world, process, other);
-        else
-            must(world_heal(history->world, process, other));
     }
+    if (status == JOBS_CRASHED)
+        fprintf(stderr, "seed %" PRIu64 ": the simulator crashed\n", seed);
+    if (status)
+        say_replay(options, seed);
+    if (status > 0 && !options->as_it_is)
+        shrink_seed(options, seed);
+    return status < 0 ? 1 : status;
 }
 
-static void heal_all(struct history *history)
+/* ---- plans ---- */
+
+static void load(const char *path, struct plan *plan)
 {
-    for (size_t i = 0; i <= REGION_COUNT; i++) {
-        if (!world_is_up(history->world, i))
-            must(world_start(history->world, i));
-        for (size_t j = 0; j < i; j++)
-            must(world_heal(history->world, i, j));
-    }
+    struct errmsg why = {0};
+    struct buf text = {0};
+    must(file_read(path, &text, &why), &why);
+    enum err err = plan_read((char *)text.data, plan, &why);
+    if (err && why.text[0])
+        fprintf(stderr, "%s: ", path);
+    must(err, &why);
+    buf_finish(&text);
 }
 
-/* 0, 1 or 3, as main says. */
-static int run_history(struct history *history, uint64_t step_count)
+static int play_plan(const struct options *options)
 {
-    begin(history);
-    must(world_run(history->world, 2000000)); /* everybody joins */
-    for (uint64_t step = 0; step < step_count && !history->checker.broken.text[0]; step++) {
-        if (!history->calm && rng_below(&history->rng, 60) == 0)
-            disturb(history);
-        else
-            call_something(history);
-        must(world_run(history->world,
-                       world_now_us(history->world) + rng_below(&history->rng, 30000)));
+    struct plan plan;
+    struct run_result result;
+    load(options->plan_path, &plan);
+    struct plan_source source = plan_source(&plan);
+    play(options, &plan, &source.source, options->plan_path, &result);
+    plan_finish(&plan);
+    return status_of(&result);
+}
+
+/* ---- options ---- */
+
+static uint64_t number_of(const char *word)
+{
+    char *end;
+    uint64_t number = strtoull(word, &end, 10);
+    if (end == word || *end || *word == '-') {
+        fprintf(stderr, "sim: not a whole number: %s\n%s", word, usage);
+        exit(2);
     }
-    bool safe = !history->checker.broken.text[0];
-    if (safe) {
-        heal_all(history);
-        must(world_run(history->world, world_now_us(history->world) + 60000000));
-        checker_finish_history(&history->checker);
-        if (history->calm && history->checker.failed_count)
-            err_say(OK, &history->checker.broken, "%zu calls failed without any fault",
-                    history->checker.failed_count);
+    return number;
+}
+
+/* Small enough to be typed. */
+static uint64_t seed_of(const char *word)
+{
+    uint32_t fresh;
+    if (strcmp(word, "fresh") != 0)
+        return number_of(word);
+    return getrandom(&fresh, sizeof fresh, 0) == sizeof fresh ? fresh : 1;
+}
+
+static void read_options(int argument_count, char **arguments, struct options *options)
+{
+    static const struct option known[] = {{"seed", required_argument, NULL, 's'},
+                                          {"steps", required_argument, NULL, 'n'},
+                                          {"count", required_argument, NULL, 'c'},
+                                          {"jobs", required_argument, NULL, 'j'},
+                                          {"topology", required_argument, NULL, 'y'},
+                                          {"calm", no_argument, NULL, 'm'},
+                                          {"trace", no_argument, NULL, 't'},
+                                          {"plan", required_argument, NULL, 'p'},
+                                          {"write-plan", required_argument, NULL, 'w'},
+                                          {"history", required_argument, NULL, 'h'},
+                                          {"record", required_argument, NULL, 'r'},
+                                          {"explain", required_argument, NULL, 'e'},
+                                          {"no-shrink", no_argument, NULL, 'i'},
+                                          {NULL, 0, NULL, 0}};
+    int option;
+    while ((option = getopt_long(argument_count, arguments, "", known, NULL)) != -1) {
+        switch (option) {
+        case 's': options->random.seed = seed_of(optarg); break;
+        case 'n': options->random.step_count = number_of(optarg); break;
+        case 'c': options->count = number_of(optarg); break;
+        case 'j': options->jobs = (unsigned)number_of(optarg); break;
+        case 'y': options->topology_path = optarg; break;
+        case 'm': options->random.calm = true; break;
+        case 't': options->traced = true; break;
+        case 'p': options->plan_path = optarg; break;
+        case 'w': options->write_path = optarg; break;
+        case 'h': options->paths.history = optarg; break;
+        case 'r': options->paths.record = optarg; break;
+        case 'e': options->paths.page = optarg; break;
+        case 'i': options->as_it_is = true; break;
+        default: fputs(usage, stderr); exit(2);
+        }
     }
-    printf("seed %" PRIu64
-           ": %zu answered, %zu failed, %zu crashes, %zu cuts and heals, %zu wipes, "
-           "trace %016" PRIx64 "%s%s\n",
-           history->seed, history->checker.answered_count, history->checker.failed_count,
-           history->crash_count, history->cut_count, history->wipe_count, history->trace_hash,
-           history->checker.broken.text[0] ? " BROKEN: " : "", history->checker.broken.text);
-    int status = !safe ? 1 : history->checker.broken.text[0] ? 3 : 0;
-    world_destroy(history->world);
-    checker_finish(&history->checker);
-    topology_finish(&history->topology);
-    free(history->callers);
-    return status;
+    const struct recording_paths *paths = &options->paths;
+    if ((paths->history || paths->record || paths->page) && options->count > 1) {
+        fprintf(stderr, "sim: --history, --record and --explain are of one seed\n%s", usage);
+        exit(2);
+    }
+    if (optind < argument_count) {
+        fprintf(stderr, "sim: what is %s?\n%s", arguments[optind], usage);
+        exit(2);
+    }
 }
 
 int main(int argument_count, char **arguments)
 {
-    static const struct option options[] = {
-        {"seed", required_argument, NULL, 's'},  {"steps", required_argument, NULL, 'n'},
-        {"count", required_argument, NULL, 'c'}, {"calm", no_argument, NULL, 'm'},
-        {"trace", no_argument, NULL, 't'},       {NULL, 0, NULL, 0}};
-    uint64_t seed = 1, steps = 2000, count = 1;
-    bool traced = false, calm = false;
-    int option;
-    while ((option = getopt_long(argument_count, arguments, "", options, NULL)) != -1) {
-        switch (option) {
-        case 's': seed = strtoull(optarg, NULL, 10); break;
-        case 'n': steps = strtoull(optarg, NULL, 10); break;
-        case 'c': count = strtoull(optarg, NULL, 10); break;
-        case 'm': calm = true; break;
-        case 't': traced = true; break;
-        default:
-            fprintf(stderr, "usage: sim --seed N [--steps M] [--count K] [--calm] [--trace]\n");
-            return 2;
-        }
+    struct options options = {.random = {.seed = 1, .step_count = 2000}, .count = 1, .jobs = 1};
+    struct plan cluster = {0};
+    int status = 0;
+    read_options(argument_count, arguments, &options);
+    if (options.topology_path) {
+        load(options.topology_path, &cluster);
+        options.random.cluster = &cluster;
     }
-    for (uint64_t i = 0; i < count; i++) {
-        struct history history = {.seed = seed + i, .traced = traced, .calm = calm};
-        int status = run_history(&history, steps);
-        if (status) {
-            fprintf(stderr, "replay: sim --seed %" PRIu64 " --steps %" PRIu64 "%s --trace\n",
-                    seed + i, steps, calm ? " --calm" : "");
-            return status;
-        }
-    }
-    return 0;
+    if (options.plan_path)
+        status = play_plan(&options);
+    else if (options.write_path)
+        write_plan(&options);
+    else
+        status = play_seeds(&options);
+    plan_finish(&cluster);
+    return status;
 }

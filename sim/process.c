@@ -1,137 +1,136 @@
 #include "common/check.h"
-#include "common/grow.h"
-#include "proto/codec.h"
+#include "sim/bodies.h"
+#include "sim/observe.h"
 #include "sim/world_internal.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-/* A process: the production core, its disk, and the simulated objects that it hosts. */
+/* A process: the production core and its disk. Outputs are performed in the order in which the
+ * production shells perform them; the process may be doomed after each part. */
 
 static const char *const space_names[] = {WORLD_SPACE_NAME};
 
-static enum err plan_persisted(struct world *world, size_t process, uint64_t op)
+/* ---- the disk ---- */
+
+enum err process_plan_persisted(struct world *world, size_t index, uint64_t op)
 {
-    struct happening *done =
-        world_plan(world, HAPPEN_PERSISTED, process, world->now_us + world->config.disk_us);
+    struct process *process = &world->processes[index];
+    uint64_t takes_us =
+        process->disk_state == DISK_SLOW ? process->disk_slow_us : world->config.disk_us;
+    uint64_t at_us = world->now_us + takes_us;
+    if (at_us < process->persisted_us)
+        at_us = process->persisted_us;
+    process->persisted_us = at_us;
+    struct happening *done = world_plan(world, HAPPEN_PERSISTED, index, at_us);
     if (!done)
         return ERR_MEMORY;
     done->op = op;
     return OK;
 }
 
-/* ---- steps ---- */
+enum err process_persisted(struct world *world, const struct happening *happening)
+{
+    size_t index = happening->process;
+    struct process *process = &world->processes[index];
+    bool fails = process->disk_state == DISK_FULL || process->disk_state == DISK_FAILING;
+    if (happening->op <= process->durable_op) /* a newer one, tried again, has taken it along */
+        return OK;
+    if (fails)
+        process->stuck_op = happening->op;
+    if (process->disk_state != DISK_FULL) {
+        enum err err = disk_sync(&process->disk, happening->op);
+        if (err)
+            return err;
+    }
+    if (fails || process_reached(world, index, MOMENT_COMMIT, 0))
+        return OK;
+    process->durable_op = happening->op;
+    enum err err =
+        index == world->region_count
+            ? process_step_coord(world,
+                                 (struct coord_event){.type = COORD_PERSISTED, .op = happening->op})
+            : process_step_node(world, index,
+                                (struct node_event){.type = NODE_PERSISTED, .op = happening->op});
+    if (!err)
+        process_reached(world, index, MOMENT_PERSISTED, 0);
+    return err;
+}
+
+enum err world_set_disk(struct world *world, size_t index, enum disk_state state, uint64_t slow_us)
+{
+    static const char *const words[] = {"is well", "is slow", "is full", "fails"};
+    struct process *process = &world->processes[index];
+    world_trace(world, "%s: the disk %s", world_process_name(world, index), words[state]);
+    process->disk_state = state;
+    process->disk_slow_us = slow_us;
+    life_note_trouble(world, index);
+    uint64_t op = process->stuck_op;
+    if (!op || state == DISK_FULL || state == DISK_FAILING || !world_is_up(world, index))
+        return OK;
+    process->stuck_op = 0;
+    return process_plan_persisted(world, index, op);
+}
+
+/* ---- the coordinator ---- */
+
+static enum err write_coord(struct world *world, const struct coord_output *output)
+{
+    enum err err = world->config.diskless
+                       ? OK
+                       : disk_write(&world->processes[world->region_count].disk, 0,
+                                    (struct bytes){0}, output->record, output->op);
+    return err ? err : process_plan_persisted(world, world->region_count, output->op);
+}
+
+static void note(struct world *world, size_t process, const char *text)
+{
+    if (!text)
+        return;
+    world_trace(world, "%s notes: %s", world_process_name(world, process), text);
+    world_tell(world, (struct told){.kind = TOLD_NOTE, .process = process, .text = text});
+}
+
+static enum err send_all(struct world *world, size_t process, const struct outgoing *sends,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum err err = world_send(world, process, &sends[i]);
+        if (err || process_reached(world, process, MOMENT_SENT, sends[i].msg.type))
+            return err;
+    }
+    return OK;
+}
+
+static enum err perform_coord(struct world *world, const struct coord_output *output)
+{
+    size_t index = world->region_count;
+    note(world, index, output->note);
+    if (output->op) {
+        enum err err = write_coord(world, output);
+        if (err || process_reached(world, index, MOMENT_WRITE, 0))
+            return err;
+    }
+    return send_all(world, index, output->sends, output->send_count);
+}
 
 enum err process_step_coord(struct world *world, struct coord_event event)
 {
-    struct process *process = &world->processes[world->region_count];
+    size_t index = world->region_count;
     struct coord_output output;
-    event.now_us = world->now_us;
-    enum err err = coord_step(process->coord, &event, &output);
-    if (output.note)
-        world_trace(world, "coord notes: %s", output.note);
-    for (size_t i = 0; !err && i < output.send_count; i++)
-        err = world_send(world, world->region_count, &output.sends[i]);
-    if (!err && output.op)
-        err = disk_write(&process->disk, 0, true, (struct bytes){0}, output.record, output.op);
-    return !err && output.op ? plan_persisted(world, world->region_count, output.op) : err;
+    if (!process_is_alive(world, index))
+        return OK;
+    world->event_count++;
+    event.now_us = clock_now_us(world, index);
+    enum err step_err = coord_step(world->processes[index].coord, &event, &output);
+    const struct coord_event nothing = {.type = COORD_TIMEOUT, .now_us = event.now_us};
+    observe_coord(world, step_err ? &nothing : &event, &output);
+    enum err err = perform_coord(world, &output);
+    if (!err && step_err) /* memory was short: what was output holds, and the event comes again */
+        return process_step_coord(world, event);
+    return err ? err : clock_set_alarm(world, index);
 }
 
-static struct instance *find_instance(struct process *process, uint64_t number)
-{
-    for (size_t i = 0; i < process->instance_count; i++)
-        if (process->instances[i].number == number)
-            return &process->instances[i];
-    return NULL;
-}
-
-static uint64_t read_storage(const struct process *process, const struct object_id *id)
-{
-    uint64_t stored = 0;
-    struct bytes key = {.data = id->bytes, .size = sizeof id->bytes};
-    for (size_t i = process->disk.count; i > 0 && !stored; i--) {
-        const struct disk_record *record = &process->disk.records[i - 1];
-        if (record->table == TABLE_STORAGE && bytes_equal(buf_bytes(&record->key), key))
-            memcpy(&stored, record->value.data, sizeof stored);
-    }
-    return stored;
-}
-
-static struct instance *add_instance(struct process *process, const struct node_run *run)
-{
-    if (grow(&process->instances, &process->instance_capacity, process->instance_count + 1,
-             sizeof *process->instances))
-        return NULL;
-    struct instance *instance = &process->instances[process->instance_count++];
-    *instance = (struct instance){.number = run->instance,
-                                  .id = run->object.id,
-                                  .stored = read_storage(process, &run->object.id)};
-    return instance;
-}
-
-/* The record goes into the batch of the operation that the core gives it a moment later. */
-static enum err write_storage(struct process *process, struct instance *instance, uint64_t op)
-{
-    instance->stored++;
-    return disk_write(&process->disk, TABLE_STORAGE, false,
-                      (struct bytes){.data = instance->id.bytes, .size = sizeof instance->id.bytes},
-                      (struct bytes){.data = &instance->stored, .size = sizeof instance->stored},
-                      op);
-}
-
-static enum err say_number(struct buf *text, uint64_t number)
-{
-    char digits[32];
-    int size = snprintf(digits, sizeof digits, "%" PRIu64, number);
-    text->size = 0;
-    return buf_append(text, digits, (size_t)size);
-}
-
-/* The simulated object: it counts its runs, and writes when it is told to. */
-static enum err run_object(struct world *world, size_t region, const struct node_run *run)
-{
-    struct process *process = &world->processes[region];
-    struct instance *instance = find_instance(process, run->instance);
-    bool fresh = !instance;
-    if (fresh)
-        instance = add_instance(process, run);
-    struct happening *done =
-        world_plan(world, HAPPEN_DONE, region, world->now_us + world->config.service_us);
-    if (!done || !instance)
-        return ERR_MEMORY;
-    done->run = run->run;
-    done->instance = run->instance;
-    world_trace(world, "%s runs %02x%02x, instance %" PRIu64 ", run %" PRIu64,
-                world_process_name(world, region), run->object.id.bytes[0], run->object.id.bytes[1],
-                run->instance, run->run);
-    if (world->events.run)
-        world->events.run(world->owner,
-                          &(struct world_run_seen){
-                              .region = region,
-                              .number = node_number(process->node),
-                              .id = run->object.id,
-                              .fresh = fresh,
-                              .instance_count = world_instances(world, &run->object.id),
-                              .stored = instance->stored,
-                              .body = run->body,
-                          });
-    if (bytes_equal(run->head, BYTES_LITERAL("echo")))
-        return buf_append(&done->bytes, run->body.data, run->body.size);
-    instance->run_count++;
-    done->writes = bytes_equal(run->head, BYTES_LITERAL("write"));
-    done->breaks = bytes_equal(run->head, BYTES_LITERAL("abort"));
-    return say_number(&done->bytes, instance->run_count);
-}
-
-static void stop_instance(struct world *world, size_t region, uint64_t number)
-{
-    struct process *process = &world->processes[region];
-    struct instance *instance = find_instance(process, number);
-    world_trace(world, "%s drops instance %" PRIu64, world_process_name(world, region), number);
-    if (instance)
-        *instance = process->instances[--process->instance_count];
-}
+/* ---- a node ---- */
 
 static void trace_located(struct world *world, size_t region, const struct node_located *located)
 {
@@ -144,145 +143,140 @@ static void trace_located(struct world *world, size_t region, const struct node_
         world_trace(world, "%s finds it nowhere: not placed yet", name);
 }
 
-static enum err perform(struct world *world, size_t region, const struct node_output *output)
+static enum err write_node(struct world *world, size_t region, const struct node_output *output)
+{
+    enum err err = OK;
+    for (size_t i = 0; !err && !world->config.diskless && i < output->write_count; i++) {
+        const struct node_write *write = &output->writes[i];
+        err = disk_write(&world->processes[region].disk, (size_t)write->table, write->key,
+                         write->value, output->op);
+    }
+    if (!err && output->op)
+        err = process_plan_persisted(world, region, output->op);
+    return err;
+}
+
+static enum err perform_inside(struct world *world, size_t region, const struct node_output *output)
+{
+    enum err err = OK;
+    for (size_t i = 0; i < output->stop_count; i++)
+        objects_stop(world, region, output->stops[i]);
+    for (size_t i = 0; !err && i < output->answer_count; i++)
+        err = objects_answer(world, region, &output->answers[i]);
+    for (size_t i = 0; i < output->located_count; i++)
+        trace_located(world, region, &output->located[i]);
+    for (size_t i = 0; !err && i < output->run_count; i++) {
+        err = objects_run(world, region, &output->runs[i]);
+        if (err || process_reached(world, region, MOMENT_RUN, 0))
+            return err;
+    }
+    for (size_t i = 0; !err && i < output->part_count; i++)
+        err = bodies_on_part(world, region, &output->parts[i]);
+    for (size_t i = 0; !err && i < output->pull_count; i++)
+        err = bodies_on_pull(world, region, &output->pulls[i]);
+    return err;
+}
+
+static enum err perform_node(struct world *world, size_t region, const struct node_output *output)
+{
+    note(world, region, output->note);
+    enum err err = write_node(world, region, output);
+    if (err || (output->op && process_reached(world, region, MOMENT_WRITE, 0)))
+        return err;
+    err = send_all(world, region, output->sends, output->send_count);
+    if (err || world->processes[region].doomed)
+        return err;
+    return perform_inside(world, region, output);
+}
+
+/* Tell the core that an instance wrote; the record goes with the operation that it gives. */
+static enum err write_storage(struct world *world, size_t region, uint64_t number, uint64_t op)
 {
     struct process *process = &world->processes[region];
-    enum err err = OK;
-    if (output->note)
-        world_trace(world, "%s notes: %s", world_process_name(world, region), output->note);
-    for (size_t i = 0; !err && i < output->write_count; i++)
-        err = disk_write(&process->disk, (int)output->writes[i].table,
-                         output->writes[i].table == NODE_HOMES, output->writes[i].key,
-                         output->writes[i].value, output->op);
-    if (!err && output->op)
-        err = plan_persisted(world, region, output->op);
-    for (size_t i = 0; !err && i < output->send_count; i++)
-        err = world_send(world, region, &output->sends[i]);
-    for (size_t i = 0; !err && i < output->run_count; i++)
-        err = run_object(world, region, &output->runs[i]);
-    for (size_t i = 0; !err && i < output->stop_count; i++)
-        stop_instance(world, region, output->stops[i]);
-    for (size_t i = 0; !err && i < output->answer_count; i++)
-        if (world->events.answer)
-            world->events.answer(world->owner, output->answers[i].token,
-                                 &output->answers[i].outcome);
-    for (size_t i = 0; !err && i < output->located_count; i++)
-        trace_located(world, region, &output->located[i]);
-    return err;
+    struct instance *instance;
+    HASH_FIND(hh, process->instances, &number, sizeof number, instance);
+    CHECK(instance != NULL);
+    instance->stored++;
+    return disk_write(&process->disk, TABLE_STORAGE,
+                      (struct bytes){.data = instance->id.bytes, .size = sizeof instance->id.bytes},
+                      (struct bytes){.data = &instance->stored, .size = sizeof instance->stored},
+                      op);
 }
 
 enum err process_step_node(struct world *world, size_t region, struct node_event event)
 {
     struct node_output output;
-    event.now_us = world->now_us;
-    enum err err = node_step(world->processes[region].node, &event, &output);
-    return err ? err : perform(world, region, &output);
-}
-
-/* Tell the core that an instance wrote, and put the record with the operation that it gives. */
-static enum err wrote_storage(struct world *world, size_t region, struct instance *instance)
-{
-    struct process *process = &world->processes[region];
-    struct node_output output;
-    struct node_event event = {.type = NODE_WROTE, .now_us = world->now_us};
-    event.instance = instance->number;
-    enum err err = node_step(process->node, &event, &output);
+    if (!process_is_alive(world, region))
+        return OK;
+    world->event_count++;
+    event.now_us = clock_now_us(world, region);
+    enum err step_err = node_step(world->processes[region].node, &event, &output);
+    enum err err = OK;
+    const struct node_event nothing = {.type = NODE_TIMEOUT, .now_us = event.now_us};
+    observe_node(world, region, step_err ? &nothing : &event, &output);
+    if (event.type == NODE_WROTE && !world->config.light)
+        err = write_storage(world, region, event.instance, output.op);
     if (!err)
-        err = write_storage(process, instance, output.op);
-    return err ? err : perform(world, region, &output);
+        err = perform_node(world, region, &output);
+    if (!err && step_err) /* memory was short: what was output holds, and the event comes again */
+        return process_step_node(world, region, event);
+    return err ? err : clock_set_alarm(world, region);
 }
 
 /* ---- what happens ---- */
 
-enum err process_deliver(struct world *world, const struct happening *arrival)
+enum err process_timeout(struct world *world, size_t process)
 {
-    size_t to = arrival->process, from = arrival->peer;
-    struct msg msg;
-    char text[256];
-    if (arrival->epoch != world_wire(world, from, to)->epoch || !world_is_up(world, to))
-        return OK;
-    enum err err = msg_decode(buf_bytes(&arrival->bytes), &msg);
-    CHECK(err == OK); /* the sender is one of ours */
-    msg_print(&msg, text, sizeof text);
-    world_trace(world, "%s < %s from %s", world_process_name(world, to), text,
-                world_process_name(world, from));
-    if (to == world->region_count)
-        return process_step_coord(
-            world, (struct coord_event){.type = COORD_MESSAGE, .peer = from, .msg = &msg});
-    struct node_event event = {.type = NODE_MESSAGE};
-    event.peer = from;
-    event.msg = &msg;
-    return process_step_node(world, to, event);
+    return process == world->region_count
+               ? process_step_coord(world, (struct coord_event){.type = COORD_TIMEOUT})
+               : process_step_node(world, process, (struct node_event){.type = NODE_TIMEOUT});
 }
 
-enum err process_persisted(struct world *world, const struct happening *happening)
+enum err process_hear(struct world *world, size_t process, size_t peer, const struct msg *msg)
 {
-    size_t process = happening->process;
-    disk_sync(&world->processes[process].disk, happening->op);
     if (process == world->region_count)
         return process_step_coord(
-            world, (struct coord_event){.type = COORD_PERSISTED, .op = happening->op});
-    return process_step_node(world, process,
-                             (struct node_event){.type = NODE_PERSISTED, .op = happening->op});
-}
-
-enum err process_done(struct world *world, struct happening *happening)
-{
-    struct process *process = &world->processes[happening->process];
-    struct instance *instance = find_instance(process, happening->instance);
-    enum err err = OK;
-    if (instance && happening->writes) {
-        err = wrote_storage(world, happening->process, instance);
-        if (!err)
-            err = say_number(&happening->bytes, instance->stored);
-    }
-    bool broken = !instance || happening->breaks;
-    if (!err && instance && happening->breaks) {
-        struct node_event event = {.type = NODE_BROKEN};
-        event.instance = happening->instance;
-        stop_instance(world, happening->process, happening->instance);
-        err = process_step_node(world, happening->process, event);
-    }
-    struct node_event event = {.type = NODE_DONE};
-    event.done.run = happening->run;
-    event.done.outcome = (struct outcome){.kind = broken ? OUTCOME_THROWN : OUTCOME_RESPONSE,
-                                          .head = BYTES_LITERAL("200"),
-                                          .body = buf_bytes(&happening->bytes)};
-    return err ? err : process_step_node(world, happening->process, event);
+            world, (struct coord_event){.type = COORD_MESSAGE, .peer = peer, .msg = msg});
+    struct node_event event = {.type = NODE_MESSAGE};
+    event.peer = peer;
+    event.msg = msg;
+    return process_step_node(world, process, event);
 }
 
 /* ---- processes ---- */
 
+static enum err restore_coord(void *owner, size_t table, struct bytes key, struct bytes value)
+{
+    (void)table;
+    (void)key;
+    return coord_restore(owner, value);
+}
+
+static enum err restore_node(void *owner, size_t table, struct bytes key, struct bytes value)
+{
+    return node_restore(owner, (enum node_table)table, key, value);
+}
+
 enum err process_restore(struct world *world, size_t index)
 {
     struct process *process = &world->processes[index];
-    enum err err = OK;
-    for (size_t i = 0; !err && i < process->disk.count; i++) {
-        const struct disk_record *record = &process->disk.records[i];
-        if (!disk_is_current(&process->disk, i))
-            continue;
-        if (process->coord)
-            err = coord_restore(process->coord, buf_bytes(&record->value));
-        else if (record->table == NODE_META)
-            err = node_restore(process->node, NODE_META, buf_bytes(&record->key),
-                               buf_bytes(&record->value));
-    }
-    for (size_t i = 0; !err && process->node && i < process->disk.count; i++) {
-        const struct disk_record *record = &process->disk.records[i];
-        if ((record->table == NODE_HOMES || record->table == NODE_CACHE) &&
-            disk_is_current(&process->disk, i))
-            err = node_restore(process->node, (enum node_table)record->table,
-                               buf_bytes(&record->key), buf_bytes(&record->value));
-    }
-    return err;
+    if (process->coord)
+        return disk_visit(&process->disk, 0, restore_coord, process->coord);
+    enum err err = disk_visit(&process->disk, NODE_META, restore_node, process->node);
+    if (!err)
+        err = disk_visit(&process->disk, NODE_HOMES, restore_node, process->node);
+    return err ? err : disk_visit(&process->disk, NODE_CACHE, restore_node, process->node);
 }
 
 enum err process_create_core(struct world *world, size_t index)
 {
     struct process *process = &world->processes[index];
+    const struct place_policy *policy =
+        world->config.policy ? world->config.policy : &place_policies[0];
     if (index == world->region_count) {
         struct coord_config config = {.topology = world->config.topology,
-                                      .policy = &place_policies[0],
+                                      .policy = policy,
+                                      .push = world->config.push,
                                       .check = world->config.check,
                                       .boot = process->boot,
                                       .seed = world->config.seed,
@@ -292,7 +286,7 @@ enum err process_create_core(struct world *world, size_t index)
     }
     struct node_config config = {.topology = world->config.topology,
                                  .region = index,
-                                 .policy = &place_policies[0],
+                                 .policy = policy,
                                  .boot = process->boot,
                                  .spaces = space_names,
                                  .space_count = 1,

@@ -1,0 +1,215 @@
+#include "common/check.h"
+#include "sim/observe.h"
+#include "sim/world_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Processes come and go. A process that dies in the middle of an event only becomes doomed there:
+ * its core's memory is still being read. It does nothing more, and is taken away after the event. */
+
+bool world_is_up(const struct world *world, size_t process)
+{
+    return world->processes[process].coord || world->processes[process].node;
+}
+
+bool world_is_stopped(const struct world *world, size_t process)
+{
+    return world->processes[process].stopped;
+}
+
+bool process_is_alive(const struct world *world, size_t process)
+{
+    return world_is_up(world, process) && !world->processes[process].doomed;
+}
+
+void life_note_trouble(struct world *world, size_t index)
+{
+    struct process *process = &world->processes[index];
+    bool troubled = process->stopped || process->disk_state != DISK_WELL || process->clock.fast_ppm;
+    if (troubled != process->troubled)
+        observe_life(world, troubled ? SEEN_TROUBLED : SEEN_WELL, index);
+    process->troubled = troubled;
+}
+
+/* ---- start and end ---- */
+
+enum err world_start(struct world *world, size_t index)
+{
+    struct process *process = &world->processes[index];
+    if (world_is_up(world, index))
+        return OK;
+    process->boot++;
+    enum err err = process_create_core(world, index);
+    if (!err)
+        err = process_restore(world, index);
+    world_trace(world, "%s starts, boot %" PRIu64, world_process_name(world, index), process->boot);
+    observe_life(world, SEEN_STARTED, index);
+    if (!err)
+        err = clock_set_alarm(world, index);
+    for (size_t peer = 0; !err && peer < world->process_count; peer++)
+        err = network_plan_up(world, index, peer);
+    return err;
+}
+
+/* What waited for it comes now; if it has died, that is lost, like all that was under way to it. */
+static enum err release_deferred(struct world *world, struct process *process)
+{
+    while (process->deferred) {
+        struct happening *happening = process->deferred;
+        DL_DELETE(process->deferred, happening);
+        enum err err = heap_add(&world->happenings, &happening->item, world->now_us);
+        if (err)
+            return err;
+    }
+    return OK;
+}
+
+enum err world_crash_keeping(struct world *world, size_t index, uint64_t op_count)
+{
+    struct process *process = &world->processes[index];
+    if (!world_is_up(world, index))
+        return OK;
+    world_trace(world, "%s crashes", world_process_name(world, index));
+    enum err err = disk_sync(&process->disk, process->durable_op + op_count);
+    disk_crash(&process->disk);
+    coord_destroy(process->coord);
+    node_destroy(process->node);
+    objects_forget(process);
+    process->coord = NULL;
+    process->node = NULL;
+    process->stopped = process->doomed = false;
+    process->clock.since_us = process->clock.frozen ? world->now_us : process->clock.since_us;
+    process->clock.frozen = false;
+    process->crash_moment = MOMENT_NONE;
+    process->durable_op = process->stuck_op = process->persisted_us = 0;
+    heap_remove(&world->alarms, &process->alarm);
+    observe_life(world, SEEN_CRASHED, index);
+    life_note_trouble(world, index);
+    if (!err)
+        err = release_deferred(world, process);
+    for (size_t peer = 0; !err && peer < world->process_count; peer++)
+        if (peer != index)
+            err = network_bring_down(world, index, peer, 0);
+    network_forget(world, index);
+    return err ? err : life_reap(world);
+}
+
+enum err world_crash(struct world *world, size_t process)
+{
+    return world_crash_keeping(world, process, 0);
+}
+
+enum err life_reap(struct world *world)
+{
+    while (world->doom) {
+        world->doom = false;
+        for (size_t i = 0; i < world->process_count; i++) {
+            enum err err = world->processes[i].doomed ? world_crash(world, i) : OK;
+            if (err)
+                return err;
+        }
+    }
+    return OK;
+}
+
+void world_crash_at(struct world *world, size_t process, enum moment moment, enum msg_type type)
+{
+    if (!world_is_up(world, process))
+        return;
+    world->processes[process].crash_moment = moment;
+    world->processes[process].crash_type = type;
+}
+
+bool process_reached(struct world *world, size_t index, enum moment moment, enum msg_type type)
+{
+    struct process *process = &world->processes[index];
+    if (process->doomed)
+        return true;
+    if (process->crash_moment != moment || (moment == MOMENT_SENT && process->crash_type != type))
+        return false;
+    process->doomed = world->doom = true;
+    return true;
+}
+
+/* ---- its data ---- */
+
+enum err world_wipe(struct world *world, size_t index)
+{
+    struct process *process = &world->processes[index];
+    if (world_is_up(world, index))
+        return OK;
+    world_trace(world, "%s loses its data", world_process_name(world, index));
+    disk_finish(&process->disk);
+    process->boot = rng_next(&world->id_rng) >> 16;
+    for (size_t i = 0; i < CLUSTER_ID_BYTES; i++)
+        process->incarnation[i] = (uint8_t)rng_next(&world->id_rng);
+    observe_life(world, SEEN_WIPED, index);
+    return OK;
+}
+
+enum err world_backup(struct world *world, size_t index)
+{
+    struct process *process = &world->processes[index];
+    world_trace(world, "%s: its data is copied", world_process_name(world, index));
+    disk_finish(&process->backup.disk);
+    process->backup.there = true;
+    process->backup.boot = process->boot;
+    memcpy(process->backup.incarnation, process->incarnation, CLUSTER_ID_BYTES);
+    return disk_copy(&process->disk, &process->backup.disk);
+}
+
+enum err world_restore(struct world *world, size_t index)
+{
+    struct process *process = &world->processes[index];
+    if (world_is_up(world, index) || !process->backup.there)
+        return OK;
+    world_trace(world, "%s: the copy is put back", world_process_name(world, index));
+    disk_finish(&process->disk);
+    process->boot = process->backup.boot;
+    memcpy(process->incarnation, process->backup.incarnation, CLUSTER_ID_BYTES);
+    return disk_copy(&process->backup.disk, &process->disk);
+}
+
+/* The lock belongs to the process, not to its running: a stopped one still holds it. */
+void world_twin(struct world *world, size_t index)
+{
+    if (world_is_up(world, index))
+        world_trace(world, "a second %s ends at once: the data is in use",
+                    world_process_name(world, index));
+}
+
+/* ---- stop and go ---- */
+
+enum err world_stop(struct world *world, size_t index, bool clock_too)
+{
+    struct process *process = &world->processes[index];
+    if (!world_is_up(world, index) || process->stopped)
+        return OK;
+    world_trace(world, "%s is %s", world_process_name(world, index),
+                clock_too ? "suspended" : "stopped");
+    enum err err = clock_too ? clock_freeze(world, index, true) : OK;
+    process->stopped = true;
+    life_note_trouble(world, index);
+    heap_remove(&world->alarms, &process->alarm);
+    for (size_t peer = 0; !err && peer < world->process_count; peer++)
+        err = peer == index ? OK : network_plan_give_up(world, peer, index);
+    return err;
+}
+
+/* First what was there already, in its order, then the links that were given up meanwhile. */
+enum err world_wake(struct world *world, size_t index)
+{
+    struct process *process = &world->processes[index];
+    if (!process->stopped)
+        return OK;
+    world_trace(world, "%s wakes", world_process_name(world, index));
+    process->stopped = false;
+    enum err err = release_deferred(world, process);
+    if (!err)
+        err = clock_freeze(world, index, false);
+    life_note_trouble(world, index);
+    for (size_t peer = 0; !err && peer < world->process_count; peer++)
+        err = network_plan_up(world, index, peer);
+    return err;
+}
