@@ -17,9 +17,9 @@ enum {
     FRAME_BYTES_MAX = 64 << 10,     /* one nng message: the messages of one turn of the loop */
     BODY_PART_BYTES_MAX = 48 << 10, /* what one message carries of a body */
     HEAD_BYTES_MAX = 128 << 10,     /* method, URL and headers of one fetch */
-    BODY_WINDOW_BYTES = 1 << 20,    /* sent ahead of the reader, for each body between two regions */
-    BODY_NEAR_BYTES = 64 << 10,     /* the same, where writer and reader are in one process */
-    MESSAGE_BYTES_MAX = 2 << 20,    /* a message with the longest head and name */
+    BODY_WINDOW_BYTES = 1 << 20, /* sent ahead of the reader, for each body between two regions */
+    BODY_NEAR_BYTES = 64 << 10,  /* the same, where writer and reader are in one process */
+    MESSAGE_BYTES_MAX = 2 << 20, /* a message with the longest head and name */
     CONFIG_FILE_BYTES_MAX = 16 << 20,
     STORE_BATCH_BYTES_MAX = 64 << 20, /* records put and not yet handed to the store's writer */
 };

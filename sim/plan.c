@@ -17,7 +17,7 @@ void plan_init(struct plan *plan)
                                                 .object_run_count_max = 100,
                                                 .call_count_max = 1000,
                                                 .body_stall_us = 60000000,
-                   .body_buffer_bytes_max = 64 << 20}}};
+                                                .body_buffer_bytes_max = 64 << 20}}};
 }
 
 void plan_finish(struct plan *plan)

@@ -1,6 +1,6 @@
 """Runs every test, stage by stage; scripts/test sets up what is missing and calls it.
 
-    scripts/test [STAGE...]      all stages, or those named: lint unit asan python process sidebyside
+    scripts/test [STAGE...]      all stages, or those named: lint unit asan tsan python process sidebyside web mutations
 
 Each stage's whole output is in .terrella/test/STAGE.log. Closes with "N passed, N failed"; the exit
 code is 0 only when nothing failed and something ran.
@@ -62,6 +62,23 @@ def stage_asan(log):
     return passed, failed or int(status != 0)
 
 
+# What starts threads of its own, or has libraries that do; the engine cannot run under it: all its code would
+# have to be built for it.
+THREADED = ["link", "link_dial", "link_hostile", "store", "store_faults", "store_process"]
+
+
+def stage_tsan(log):
+    if not (ROOT / "build-tsan" / "build.ninja").exists():
+        if run(log, "meson", "setup", "build-tsan", "-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=1"):
+            return 0, 1
+    if run(log, "ninja", "-C", "build-tsan", *(f"tests/unit/test_{name}" for name in THREADED)):
+        return 0, 1
+    status = run(log, "meson", "test", "-C", "build-tsan", "--print-errorlogs", "--no-rebuild", "--timeout-multiplier", "5",
+                 *THREADED, env={"TSAN_OPTIONS": "halt_on_error=1"})
+    passed, failed = meson_counts("build-tsan")
+    return passed, failed or int(status != 0)
+
+
 def unittest_counts(path, status):
     text = path.read_text(errors="replace")
     total = sum(map(int, re.findall(r"^Ran (\d+) tests? in", text, re.M)))
@@ -103,13 +120,31 @@ def stage_sidebyside(log):
     return passed, failed or int(status != 0)
 
 
+def stage_web(log):
+    status = run(log, "node", "--test", "--test-reporter=tap", "tests/web/")
+    text = (LOGS / "web.log").read_text(errors="replace")
+    passed = sum(map(int, re.findall(r"^# pass (\d+)$", text, re.M)))
+    failed = sum(map(int, re.findall(r"^# (?:fail|cancelled|skipped|todo) (\d+)$", text, re.M)))
+    return passed, failed or int(status != 0)
+
+
+def stage_mutations(log):
+    run(log, sys.executable, "tests/mutations/run.py")
+    text = (LOGS / "mutations.log").read_text(errors="replace")
+    count = re.search(r"^(\d+) of (\d+) found$", text, re.M)
+    return (int(count[1]), int(count[2]) - int(count[1])) if count else (0, 1)
+
+
 STAGES = {
     "lint": (stage_lint, "clang-format and clang-tidy"),
     "unit": (stage_unit, "pure cores, units, scenarios, corpora"),
     "asan": (stage_asan, "the same under AddressSanitizer and UBSan"),
+    "tsan": (stage_tsan, "threads under ThreadSanitizer"),
     "python": (stage_python, "topologies, wrangler files, the cluster script"),
     "process": (stage_process, "real processes: invariants, restarts, errors"),
     "sidebyside": (stage_sidebyside, "the same Workers on workerd and here"),
+    "web": (stage_web, "pages in a headless browser"),
+    "mutations": (stage_mutations, "deliberate bugs, each of which a checker has to find"),
 }
 
 

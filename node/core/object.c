@@ -226,6 +226,7 @@ enum err object_timeouts(struct node *node)
         }
         drop_instance(node, object);
         set_idle(node, object, false);
+        CHECK(node->objects != NULL);
         HASH_DELETE(hh, node->objects, object);
         free(object);
     }

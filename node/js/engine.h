@@ -236,9 +236,9 @@ void timers_fire(struct js *js);
     X(timerSet) X(timerClear)                                       /* timers.c */ \
     X(encode) X(decode) X(byteLength) X(decoderOpen) X(decoderPush) /* text.c */ \
     X(random) X(digest) X(digestOpen) X(digestAdd) X(digestEnd) X(sameBytes) /* crypto.c */ \
-    X(pressOpen) X(press)                                           /* press.c */ \
-    X(hmac) X(pbkdf2) X(hkdf) X(cipher) X(keyGenerate) X(keyConvert) X(keyOf) X(keyPart) \
-    X(sign) X(verify) X(agree)                                      /* subtle.c */ \
+    X(pressOpen) X(press) X(pressLeft)                              /* press.c */ \
+    X(hmac) X(pbkdf2) X(hkdf) X(cipher)                             /* subtle.c */ \
+    X(keyGenerate) X(keyConvert) X(keyOf) X(keyPart) X(sign) X(verify) X(agree) /* keys.c */ \
     X(log) X(requestName)                                           /* console.c */ \
     X(require) X(sourceMap) X(loaded)                               /* script.c */
 /* clang-format on */

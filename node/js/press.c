@@ -11,6 +11,7 @@
 struct press {
     z_stream zlib;
     bool compresses, ended;
+    bool more; /* the last call was enough output for one */
 };
 
 static void free_press(JSObjectRef object)
@@ -47,10 +48,11 @@ NATIVE(native_pressOpen)
     return value_of_state(context, "Press", free_press, press);
 }
 
-/* Go on until all of the input is used. False: the data is not what it should be. */
-static bool press_all(struct press *press, bool last, struct buf *out)
+/* Go on until all of the input is used, or there is much output. False: the data is not what it
+ * should be. */
+static bool press_some(struct press *press, bool last, struct buf *out)
 {
-    enum { PART_SIZE = 65536 };
+    enum { PART_SIZE = 65536, OUT_SIZE_MAX = 1 << 20 };
     int flush = last && press->compresses ? Z_FINISH : Z_NO_FLUSH;
     do {
         uint8_t *place = buf_reserve(out, PART_SIZE);
@@ -63,34 +65,49 @@ static bool press_all(struct press *press, bool last, struct buf *out)
         press->ended = code == Z_STREAM_END;
         if (code != Z_OK && code != Z_BUF_ERROR && code != Z_STREAM_END)
             return false;
-    } while (press->zlib.avail_out == 0 && !press->ended);
+        press->more = press->zlib.avail_out == 0 && !press->ended;
+    } while (press->more && out->size < OUT_SIZE_MAX);
     return true;
 }
 
-/* press(object, bytes, last): what comes out. Numbers say what is wrong: 1 the data, 2 bytes after
- * its end, 3 an end that is missing. */
+/* What is wrong, if anything: 1 the data, 2 bytes after its end, 3 an end that is missing. */
+static int press_bytes(struct press *press, struct bytes bytes, bool last, struct buf *out)
+{
+    if (bytes.size && press->ended)
+        return 2;
+    bool idle = press->ended || (!bytes.size && !press->compresses && !press->more);
+    press->more = false;
+    press->zlib.next_in = (uint8_t *)(uintptr_t)bytes.data;
+    press->zlib.avail_in = (unsigned)bytes.size;
+    if (!idle && !press_some(press, last, out))
+        return 1;
+    if (press->more)
+        return 0;
+    if (press->zlib.avail_in)
+        return 2;
+    return last && !press->ended ? 3 : 0;
+}
+
+/* press(object, bytes, last): what comes out, or a number that says what is wrong. */
 NATIVE(native_press)
 {
     (void)function, (void)self, (void)count, (void)exception;
     struct press *press = JSObjectGetPrivate(JSValueToObject(context, values[0], NULL));
     struct bytes bytes = {0};
     (void)value_bytes(context, values[1], &bytes);
-    bool last = JSValueToBoolean(context, values[2]);
     struct buf out = {0};
-    double wrong = 0;
-    if (bytes.size && press->ended)
-        wrong = 2;
-    press->zlib.next_in = (uint8_t *)(uintptr_t)bytes.data;
-    press->zlib.avail_in = (unsigned)bytes.size;
-    if (!wrong && !press->ended && (bytes.size || press->compresses) &&
-        !press_all(press, last, &out))
-        wrong = 1;
-    else if (!wrong && press->zlib.avail_in)
-        wrong = 2;
-    else if (!wrong && last && !press->ended)
-        wrong = 3;
+    int wrong = press_bytes(press, bytes, JSValueToBoolean(context, values[2]), &out);
     JSValueRef value =
-        wrong > 0 ? JSValueMakeNumber(context, wrong) : value_of_bytes(context, buf_bytes(&out));
+        wrong ? JSValueMakeNumber(context, wrong) : value_of_bytes(context, buf_bytes(&out));
     buf_finish(&out);
     return value;
+}
+
+/* pressLeft(object): how many of the bytes are to be given again, because there was much output; -1
+ * when all is done. */
+NATIVE(native_pressLeft)
+{
+    (void)function, (void)self, (void)count, (void)exception;
+    struct press *press = JSObjectGetPrivate(JSValueToObject(context, values[0], NULL));
+    return JSValueMakeNumber(context, press->more ? (double)press->zlib.avail_in : -1);
 }

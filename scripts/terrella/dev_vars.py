@@ -1,6 +1,7 @@
 """Secrets beside a wrangler file, as `wrangler dev` finds them: .dev.vars.ENV or else .dev.vars; where there is neither,
 .env, .env.local, .env.ENV and .env.ENV.local, one over the other. They come over [vars], as text."""
 
+import os
 import re
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def _read_files(section, environment):
 
 
 def _text_of(path, section):
-    if not path.is_file():
+    if not os.path.isfile(path):
         return None
     try:
         text = path.read_text(encoding="utf-8-sig")

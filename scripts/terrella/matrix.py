@@ -60,7 +60,7 @@ def _rows(path, mistakes):
                                         f"{','.join(reader.fieldnames or ()) or 'nothing'}")
                 return []
             return [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:  # ValueError: not UTF-8, or no name of a file
         reason = getattr(error, "strerror", None) or error
         mistakes.error(path, None, f"{shown_path(path)} cannot be read as a matrix: {reason}")
         return []

@@ -6,6 +6,7 @@ config.py applies it. The format is explained by topologies/continents.toml.
 
 import csv
 import difflib
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,7 +102,7 @@ def read_topology(name, time_scale=None, mistakes=None):
     `mistakes`, and None is returned when there are any; without it they are raised."""
     own = Mistakes()
     path = find_topology(str(name))
-    if not path.exists():
+    if not os.path.exists(path):
         own.error(path, None, f'no such topology; ready-made ones are {", ".join(ready_made_names())}, '
                               "or give a file")
         topology = None

@@ -78,7 +78,7 @@ def read_workers(places, environment, mistakes):
 
 def _split(place, environment):
     path, colon, own = str(place).rpartition(":")
-    return (path, own or None) if colon and path and "/" not in own and not Path(place).exists() else (place, environment)
+    return (path, own or None) if colon and path and "/" not in own and not os.path.exists(place) else (place, environment)
 
 
 def read_worker(path, environment, mistakes):
@@ -97,8 +97,8 @@ def read_worker(path, environment, mistakes):
 
 def _read_file(path, mistakes):
     if path.is_dir():
-        path = next((path / name for name in FILE_NAMES if (path / name).exists()), path / FILE_NAMES[-1])
-    if not path.exists():
+        path = next((path / name for name in FILE_NAMES if os.path.exists(path / name)), path / FILE_NAMES[-1])
+    if not os.path.exists(path):
         mistakes.error(path, None, f"not found; {WHAT_IS_A_WORKER}")
     elif path.suffix not in (".toml", ".json", ".jsonc"):
         mistakes.error(path, None, f"not a configuration file; {WHAT_IS_A_WORKER}")
@@ -212,7 +212,7 @@ class _Reader:
         if main is None:
             return ""
         module = Path(self.top.file.path).parent / main
-        if not module.is_file():
+        if not os.path.isfile(module):  # whatever it is called
             own = self.section if "main" in self.section.values else self.top
             own.error(("main",), f'The entry-point file at "{shown_path(module)}" was not found.')
         return os.path.abspath(module)

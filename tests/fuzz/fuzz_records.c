@@ -3,6 +3,7 @@
 #include "common/check.h"
 #include "coordinator/core/coord.h"
 #include "node/core/node.h"
+#include "node/js/storage_key.h"
 
 #include <string.h>
 
@@ -73,10 +74,27 @@ static void restore_node(struct bytes rest)
     node_destroy(node);
 }
 
+/* What an object stored: its key is another record's bytes. A long key comes with itself. */
+static void unpack_storage(struct bytes rest)
+{
+    struct bytes record_key, record, key, value;
+    uint8_t table;
+    while (next_record(&rest, &table, &record_key) && next_record(&rest, &table, &record)) {
+        if (!storage_unpack(record_key, record, &key, &value))
+            continue;
+        CHECK(key.size <= record_key.size + record.size && value.size <= record.size);
+        struct buf packed = {0};
+        CHECK(storage_pack(key, value, &packed) == OK);
+        CHECK(key.size <= STORAGE_SHORT_BYTES_MAX || packed.size == record.size);
+        buf_finish(&packed);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     make_topology();
     restore_coord((struct bytes){.data = data, .size = size});
     restore_node((struct bytes){.data = data, .size = size});
+    unpack_storage((struct bytes){.data = data, .size = size});
     return 0;
 }

@@ -13,12 +13,13 @@ import support
 from support import PROJECT
 from terrella.cli import parser
 from terrella.mistakes import Mistakes
+from terrella.namespaces import find_spaces
 from terrella.topology import COUNT_LIMITS, JITTER_PRESETS, POLICIES, TIME_LIMITS, read_topology, ready_made_names
-from terrella.wrangler import IGNORED_FIELDS, OTHER_BINDINGS, READ_FIELDS, find_spaces, read_workers
+from terrella.wrangler import IGNORED_FIELDS, OTHER_BINDINGS, READ_FIELDS, read_workers
 
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "proto/PROTOCOL.md", "node/js/README.md",
-             "docs/CONFIG.md", "docs/DEPENDENCIES.md", "docs/ERRORS.md", "docs/TOPOLOGIES.md", "docs/WORKERS.md")
-MADE = ("build", "build-asan", ".terrella")  # folders that are there after work only
+             "docs/CONFIG.md", "docs/DEPENDENCIES.md", "docs/ERRORS.md", "docs/EXPERIMENTS.md", "docs/EXPLAIN.md", "docs/FAULTS.md", "docs/HISTORIES.md", "docs/TOPOLOGIES.md", "docs/WORKERS.md")
+MADE = ("build", "build-asan", "build-fuzz", "build-tsan", ".terrella")  # folders that are there after work only
 
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.S | re.M)
@@ -122,7 +123,8 @@ class CommandsTest(unittest.TestCase):
             with self.subTest(document=name, command=line):
                 if not words:
                     continue
-                needed = {"where": ["NAMESPACE", "NAME"], "request": ["REGION", "PATH"]}.get(words[0], [])
+                needed = {"where": ["NAMESPACE", "NAME"], "request": ["REGION", "PATH"], "restart": ["REGION"], "kill": ["REGION"],
+                          "pause": ["REGION"], "cut": ["A", "B"], "delay": ["A", "B", "1"], "disk-full": ["REGION"]}.get(words[0], [])
                 given = words if len(words) > 1 else words + needed  # named without its arguments
                 with contextlib.redirect_stderr(io.StringIO()) as complaint:
                     try:
@@ -136,8 +138,8 @@ class CommandsTest(unittest.TestCase):
 
     def test_options_in_prose(self):
         """Each option that the README names is one of some command."""
-        known = source("scripts/terrella/cli.py", "scripts/setup", "scripts/lint", "tests/bench/compare.py", "sim/main.c",
-                       "sim/scenario.c", "tests/sidebyside/run.js")
+        known = source("scripts/terrella/cli.py", "scripts/terrella/fault_commands.py", "scripts/terrella/experiment/cli.py", "scripts/setup", "scripts/lint", "tests/bench/compare.py", "sim/main.c",
+                       "sim/scenario.c", "tests/sidebyside/run.js", "proof/check.py", "proof/nemesis.py")
         for name in DOCUMENTS:
             for option in re.findall(r"`(--[a-z-]+)`", text_of(name)):
                 with self.subTest(document=name, option=option):
@@ -149,7 +151,8 @@ class CommandsTest(unittest.TestCase):
         for _, line, words in self.commands("scripts/test"):
             self.assertLessEqual(set(words), set(stages), line)
         for program, where in (("scripts/setup", "scripts/setup"), ("scripts/lint", "scripts/lint"),
-                               ("scripts/bench", "tests/bench/compare.py"), ("build/sim/sim", "sim/main.c"),
+                               ("scripts/bench", "tests/bench/compare.py"),
+                               ("scripts/nemesis", "proof/nemesis.py"), ("build/sim/sim", "sim/main.c"),
                                ("build/sim/scenario", "sim/scenario.c"), ("node tests/sidebyside/run.js", "tests/sidebyside/run.js")):
             for _, line, words in self.commands(program):
                 for word in words:
@@ -161,7 +164,9 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(told, stages)
 
     def test_every_command_is_in_the_readme(self):
-        commands = re.findall(r'add\("(\w+)", command_', text_of("scripts/terrella/cli.py"))
+        commands = re.findall(r'add\("([\w-]+)", command_|^            \("(\w+)", command_',
+                              source("scripts/terrella/cli.py", "scripts/terrella/fault_commands.py"), re.M)
+        commands = [one or other for one, other in commands]
         self.assertGreater(len(commands), 5)
         for command in commands:
             self.assertIn(f"`scripts/cluster {command}", section(text_of("README.md"), "## Commands"))
@@ -319,11 +324,12 @@ class WorkersTest(unittest.TestCase):
         self.assertLessEqual(set(CODE.findall(warned)), OTHER_BINDINGS)
 
     def test_what_is_said_to_be_there_is_defined(self):
-        prelude = source(*(str(path.relative_to(PROJECT)) for path in (PROJECT / "node/js/prelude").glob("*.js")))
-        there, absent = (section(text_of("docs/WORKERS.md"), heading) for heading in ("## Globals", "## Not there yet"))
-        for name in CODE.findall(table_rows(there)[0][1]):
-            if not name.startswith("clear"):
-                self.assertRegex(prelude, rf"\b{name.split('.')[0]}\b", name)
+        prelude = source(*(str(path.relative_to(PROJECT)) for path in (PROJECT / "node/js/prelude").rglob("*.js")))
+        there, absent = (section(text_of("docs/WORKERS.md"), heading) for heading in ("## Globals", "## Not there"))
+        for row in table_rows(there):
+            for name in CODE.findall(row[1]):
+                if re.fullmatch(r"[A-Z]\w+", name) and name != "WebAssembly":
+                    self.assertRegex(prelude, rf"\b{name}\b", name)
         for name in CODE.findall(absent):
             if re.fullmatch(r"[A-Z]\w+", name):
                 self.assertNotRegex(prelude, rf"class {name}\b", name)

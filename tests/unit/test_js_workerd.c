@@ -262,6 +262,137 @@ static void test_sizes_of_values(void **state)
     CHECK_ROWS(rows);
 }
 
+/* What the Web API needs of C: keys, compression, encodings. `b` are bytes of text. */
+#define B "const b = (text) => new TextEncoder().encode(text), s = crypto.subtle; "
+
+static void test_keys(void **state)
+{
+    static const struct row rows[] = {
+        {"(async () => { " B "const k = await s.importKey('raw', b('key'), {name: 'HMAC', hash: "
+         "'SHA-256'}, false, ['sign', 'verify']); const m = await s.sign('HMAC', k, b('data')); "
+         "return [new Uint8Array(m).toHex().slice(0, 8), await s.verify('HMAC', k, m, b('data')), "
+         "await s.verify('HMAC', k, m, b('dat'))]; })()",
+         "[\"5031fe3d\",true,false]"},
+        {"(async () => { " B "const a = {name: 'AES-GCM', iv: new Uint8Array(12), additionalData: "
+         "b('more')}; const k = await s.generateKey({name: 'AES-GCM', length: 256}, true, "
+         "['encrypt', 'decrypt']); const c = await s.encrypt(a, k, b('hello')); const back = await "
+         "s.decrypt(a, k, c); new Uint8Array(c)[0] ^= 1; return [c.byteLength, new "
+         "TextDecoder().decode(back), await s.decrypt(a, k, c).catch((e) => e.name), await "
+         "s.decrypt(a, k, new Uint8Array(3)).catch((e) => e.name)]; })()",
+         "[21,\"hello\",\"OperationError\",\"OperationError\"]"},
+        {"(async () => { " B "const k = await s.importKey('raw', new Uint8Array(16), 'AES-CTR', "
+         "false, ['encrypt']); const a = (counter, length) => ({name: 'AES-CTR', counter, "
+         "length}); "
+         "const last = new Uint8Array(16).fill(255); const whole = new Uint8Array(await "
+         "s.encrypt(a(last, 128), k, new Uint8Array(40))); const low = new Uint8Array(await "
+         "s.encrypt(a(last, 8), k, new Uint8Array(40))); const high = last.slice(); high[15] = 0; "
+         "const next = new Uint8Array(await s.encrypt(a(high, 8), k, new Uint8Array(24))); return "
+         "[whole.slice(0, 16).toHex() === low.slice(0, 16).toHex(), whole.toHex() === low.toHex(), "
+         "low.slice(16).toHex() === next.toHex(), await s.encrypt(a(last, 1), k, new "
+         "Uint8Array(33)).catch((e) => e.name)]; })()",
+         "[true,false,true,\"OperationError\"]"},
+        {"(async () => { " B "const k = await s.importKey('raw', b('pw'), 'PBKDF2', false, "
+         "['deriveBits']); const bits = await s.deriveBits({name: 'PBKDF2', hash: 'SHA-256', salt: "
+         "b('salt'), iterations: 1000}, k, 256); return new Uint8Array(bits).toHex().slice(0, 16); "
+         "})()",
+         "0a38253555ce37f5"},
+        {"Promise.all(['P-256', 'P-384', 'P-521'].map(async (namedCurve) => { " B
+         "const a = {name: 'ECDSA', namedCurve, hash: 'SHA-512'}; const k = await s.generateKey(a, "
+         "true, ['sign', 'verify']); const m = await s.sign(a, k.privateKey, b('x')); let good = "
+         "await s.verify(a, k.publicKey, m, b('x')); for (const format of ['jwk', 'raw', 'spki']) "
+         "{ "
+         "const copy = await s.importKey(format, await s.exportKey(format, k.publicKey), a, true, "
+         "['verify']); good &&= await s.verify(a, copy, m, b('x')); } for (const format of ['jwk', "
+         "'pkcs8']) { const copy = await s.importKey(format, await s.exportKey(format, "
+         "k.privateKey), a, true, ['sign']); good &&= await s.verify(a, k.publicKey, await "
+         "s.sign(a, copy, b('x')), b('x')); } return [m.byteLength, good, await s.verify(a, "
+         "k.publicKey, m, b('y')), await s.verify(a, k.publicKey, b('short'), b('x'))]; }))",
+         "[[64,true,false,false],[96,true,false,false],[132,true,false,false]]"},
+        {"Promise.all(['RSASSA-PKCS1-v1_5', 'RSA-PSS'].map(async (name) => { " B
+         "const a = {name, hash: 'SHA-256', modulusLength: 1024, publicExponent: new "
+         "Uint8Array([1, 0, 1]), saltLength: 32}; const k = await s.generateKey(a, true, ['sign', "
+         "'verify']); const copy = await s.importKey('jwk', await s.exportKey('jwk', "
+         "k.privateKey), "
+         "a, true, ['sign']); const m = await s.sign(a, copy, b('x')); return [m.byteLength, await "
+         "s.verify(a, k.publicKey, m, b('x')), await s.verify(a, k.publicKey, m, b('y'))]; }))",
+         "[[128,true,false],[128,true,false]]"},
+        {"(async () => { " B "const k = await s.generateKey('Ed25519', true, ['sign', 'verify']); "
+         "const copy = await s.importKey('jwk', await s.exportKey('jwk', k.privateKey), 'Ed25519', "
+         "true, ['sign']); return s.verify('Ed25519', k.publicKey, await s.sign('Ed25519', copy, "
+         "b('x')), b('x')); })()",
+         "true"},
+        {"Promise.all(['ECDH', 'X25519'].map(async (name) => { " B "const a = {name, namedCurve: "
+         "'P-256'}; const [one, two] = [await s.generateKey(a, true, ['deriveBits']), await "
+         "s.generateKey(a, true, ['deriveBits'])]; const both = [await s.deriveBits({name, public: "
+         "two.publicKey}, one.privateKey, 256), await s.deriveBits({name, public: one.publicKey}, "
+         "two.privateKey, 256)]; return s.timingSafeEqual(...both); }))",
+         "[true,true]"},
+        {"Promise.all(['pkcs8', 'spki', 'raw'].map((format) => crypto.subtle.importKey(format, new "
+         "Uint8Array(70), {name: 'ECDSA', namedCurve: 'P-256'}, true, ['sign', "
+         "'verify']).catch((e) "
+         "=> e.name)))",
+         "[\"DataError\",\"DataError\",\"DataError\"]"},
+        {"(async () => { " B "const d = new crypto.DigestStream('MD5'); const w = d.getWriter(); "
+         "w.write(b('hel')); w.write('lo'); w.close(); return new Uint8Array(await "
+         "d.digest).toHex(); })()",
+         "5d41402abc4b2a76b9719d911017c592"},
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
+#define THROUGH(input, stream) \
+    "new Response(new Response(" input ").body.pipeThrough(new " stream ")).text()"
+
+static void test_parts_of_c(void **state)
+{
+    static const struct row rows[] = {
+        {"Promise.all(['gzip', 'deflate', 'deflate-raw'].map(async (format) => { const text = "
+         "'abc'.repeat(1000000); const small = await new Response(new "
+         "Response(text).body.pipeThrough(new CompressionStream(format))).bytes(); const back = "
+         "await new Response(new Response(small).body.pipeThrough(new "
+         "DecompressionStream(format))).text(); return [small.length < 5000, back === text]; }))",
+         "[[true,true],[true,true],[true,true]]"},
+        {THROUGH("'junk'", "DecompressionStream('gzip')"),
+         "TypeError TypeError: Decompression failed."},
+        {THROUGH("new Uint8Array([31, 139, 8])", "DecompressionStream('gzip')"),
+         "TypeError TypeError: Called close() on a decompression stream with incomplete data"},
+        {THROUGH("new Uint8Array([130, 160])",
+                 "TextDecoderStream('sjis')).pipeThrough(new TextEncoderStream()"),
+         "\xe3\x81\x82"},
+        {"(() => { const d = new TextDecoder('sjis'); return d.decode(new Uint8Array([130]), "
+         "{stream: true}) + '|' + d.decode(new Uint8Array([160])); })()",
+         "|\xe3\x81\x82"},
+        {"new TextDecoder('iso-8859-16').decode(new Uint8Array([0xa4])) + new "
+         "TextDecoder('koi8-u').decode(new Uint8Array([0xae]))",
+         "\xe2\x82\xac\xd1\x9e"},
+        {"new TextDecoder('replacement')",
+         "RangeError RangeError: \"replacement\" is not a valid encoding."},
+        {"[crypto.subtle.timingSafeEqual(new Uint8Array(2), new Uint8Array(2)), new "
+         "WebAssembly.Instance(add).exports.add(2, 3)]",
+         "[true,5]"},
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
+#define ABSENT(name) \
+    "Error Error: " name " is not there in the simulator; see docs/WORKERS.md, \"Not there\"."
+
+static void test_what_is_absent(void **state)
+{
+    static const struct row rows[] = {
+        {"new WebSocketPair()", ABSENT("WebSocketPair")},
+        {"new HTMLRewriter()", ABSENT("HTMLRewriter")},
+        {"caches.default.match('http://h/')", ABSENT("The cache (caches)")},
+        {"fetch('http://h/')",
+         "TypeError TypeError: fetch(\"http://h/\"): nothing leaves the simulator. A Worker here "
+         "reaches Durable Objects, by stub.fetch(), and nothing else."},
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
 #define IN_LAB(test) cmocka_unit_test_setup_teardown(test, open_lab, close_world)
 
 int main(void)
@@ -276,6 +407,9 @@ int main(void)
         IN_LAB(test_stubs),
         IN_LAB(test_ids),
         IN_LAB(test_sizes_of_values),
+        IN_LAB(test_keys),
+        IN_LAB(test_parts_of_c),
+        IN_LAB(test_what_is_absent),
     };
     world_prepare();
     return cmocka_run_group_tests(tests, NULL, NULL);

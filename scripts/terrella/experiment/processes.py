@@ -24,7 +24,8 @@ WORKER = PROJECT / "experiments" / "worker"
 START_TIMEOUT_S = 60.0
 COUNT_EACH_S = 1.0       # counters are asked for that often, at most
 POLL_S = 0.01
-WARM_COUNT = 100         # requests of each kind to each node before time 0, so that code is compiled
+WARM_COUNT = 100         # requests of each kind to each node before time 0, so that code is compiled,
+WARM_S = 1.0             # or for so long: where objects are far away
 BASES = range(20000, 31000, 800)  # below the ports that the system gives out
 SHORT_SERVICE_MS = 4     # handlers wait for whole milliseconds
 
@@ -98,7 +99,10 @@ def _warm(cluster):
         connection = http.client.HTTPConnection(HOST, node.http_port, timeout=START_TIMEOUT_S)
         try:
             for kind in ("new", "name"):
-                for _ in range(WARM_COUNT):
+                until = time.monotonic() + WARM_S
+                for number in range(WARM_COUNT):
+                    if number and time.monotonic() > until:
+                        break
                     connection.request("GET", f"/{kind}/warm-{node.code}/-/-/0/100/1")
                     response = connection.getresponse()
                     text = response.read()

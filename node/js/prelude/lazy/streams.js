@@ -210,16 +210,18 @@ function presser(name, count, format, compresses) {
   if (index < 0) throw new TypeError("The compression format must be either 'deflate', 'deflate-raw' or 'gzip'.");
   const press = native.pressOpen(index, compresses);
   const push = (bytes, last, controller) => {
-    const out = native.press(press, bytes, last);
-    if (typeof out === "number") throw new TypeError(WRONG[out]);
-    if (out.byteLength) controller.enqueue(new Uint8Array(out));
+    for (let left = bytes.length; left >= 0; left = native.pressLeft(press)) {
+      const out = native.press(press, bytes.subarray(bytes.length - left), last);
+      if (typeof out === "number") throw new TypeError(WRONG[out]);
+      if (out.byteLength) controller.enqueue(new Uint8Array(out));
+    }
   };
   return {
     transform(chunk, controller) {
       if (typeof chunk !== "string" && !isBytes(chunk)) throw new TypeError(NOT_BYTES_ONLY);
       push(typeof chunk === "string" ? encodeText(chunk) : bytesOf(chunk), false, controller);
     },
-    flush: (controller) => push(undefined, true, controller),
+    flush: (controller) => push(new Uint8Array(0), true, controller),
   };
 }
 

@@ -1,38 +1,19 @@
-import { DOMException } from "../exception.js";
-import { illegalUnless, INTERNAL, tag, wrongArgument } from "../shared.js";
+import { INTERNAL, tag, wrongArgument } from "../shared.js";
 import { bytesOf, decodeText, encodeText, isBytes } from "../text.js";
-import { exportJwk, importJwk } from "./parts/jwk.js";
+import { exportJwk } from "./parts/jwk.js";
+import { CryptoKey, failed, innerOf, refuse } from "./parts/key.js";
+import { ecdh, ecdsa, ed25519, rsa, x25519 } from "./parts/pairs.js";
+import { cbc, ctr, gcm, hkdf, hmac, pbkdf2 } from "./parts/secret.js";
 
 // crypto.subtle, but for digest(). What each algorithm is able to do is one entry of ALGORITHMS; the mathematics is in
-// ../../subtle.c. A secret key is its bytes, a private one PKCS#8, a public one SubjectPublicKeyInfo.
+// ../../subtle.c and ../../keys.c. A secret key is its bytes, a private one PKCS#8, a public one SubjectPublicKeyInfo.
 
-const DIGESTS = { "SHA-1": 160, "SHA-256": 256, "SHA-384": 384, "SHA-512": 512, MD5: 128 };
-const BLOCK_BITS = { "SHA-1": 512, "SHA-256": 512, "SHA-384": 1024, "SHA-512": 1024 };
-const CURVE_BYTES = { "P-256": 32, "P-384": 48, "P-521": 66 };
 const USAGES = ["encrypt", "decrypt", "sign", "verify", "deriveKey", "deriveBits", "wrapKey", "unwrapKey"];
-const ITERATIONS_MAX = 10_000_000; // what one call may take; the limit on processor time ends it before
 
-const refuse = (name, why) => new DOMException(why, name);
-
-/** What a key is made of: { data, type, algorithm, extractable, usages }. */
-let innerOf;
-
-export class CryptoKey {
-  #inner;
-  constructor(token, inner) {
-    illegalUnless(token);
-    this.#inner = inner;
-    const { usages, algorithm, extractable, type } = inner;
-    Object.assign(this, { usages, algorithm, extractable, type });
-  }
-  static {
-    innerOf = (key, method, index) => {
-      if (typeof key !== "object" || key === null || !(#inner in key)) throw wrongArgument(method, "SubtleCrypto", index, "CryptoKey");
-      return key.#inner;
-    };
-  }
-}
-tag(CryptoKey);
+const ALGORITHMS = {
+  HMAC: hmac, "AES-GCM": gcm, "AES-CBC": cbc, "AES-CTR": ctr, PBKDF2: pbkdf2, HKDF: hkdf, ECDSA: ecdsa, ECDH: ecdh,
+  Ed25519: ed25519, X25519: x25519, "RSASSA-PKCS1-v1_5": rsa("RSASSA-PKCS1-v1_5", false), "RSA-PSS": rsa("RSA-PSS", true),
+};
 
 function normal(algorithm, what) {
   const given = typeof algorithm === "object" && algorithm !== null ? algorithm : { name: String(algorithm) };
@@ -43,25 +24,6 @@ function normal(algorithm, what) {
   }
   return { ...given, name };
 }
-
-function need(algorithm, field) {
-  if (algorithm[field] === undefined) throw new TypeError(`Missing field "${field}" in "algorithm".`);
-  return algorithm[field];
-}
-
-function needBytes(algorithm, field) {
-  const value = need(algorithm, field);
-  if (!isBytes(value)) throw new TypeError(`Incorrect type for the '${field}' field on 'Algorithm': the provided value is not of type 'BufferSource'.`);
-  return bytesOf(value);
-}
-
-export function hashName(hash) {
-  const name = String(typeof hash === "object" && hash !== null ? hash.name : hash).toUpperCase();
-  if (!(name in DIGESTS)) throw refuse("NotSupportedError", "Unrecognized or unimplemented digest algorithm requested.");
-  return name;
-}
-
-const opensslHash = (hash) => hash.replace("-", "");
 
 function cleanUsages(usages, allowed, text) {
   const list = [...usages].map(String);
@@ -74,302 +36,6 @@ function makeKey(type, data, algorithm, extractable, usages) {
   if (type !== "public" && usages.length === 0) throw refuse("SyntaxError", "Secret/private CryptoKeys must have at least one usage.");
   return new CryptoKey(INTERNAL, { data, type, algorithm, extractable: Boolean(extractable), usages });
 }
-
-// Secret keys
-
-const randomBytes = (count) => {
-  const bytes = new Uint8Array(count);
-  native.random(bytes);
-  return bytes;
-};
-
-function secretOf(format, data, name, extractable) {
-  if (format === "raw") return data.slice();
-  if (format === "jwk") return importJwk.secret(data, name, extractable);
-  throw refuse("NotSupportedError", `Unrecognized key import format "${format}".`);
-}
-
-const hmac = {
-  usages: ["sign", "verify"],
-  import(format, data, algorithm, extractable) {
-    const hash = hashName(need(algorithm, "hash"));
-    if (format === "jwk") importJwk.checkHmac(data, hash);
-    const bytes = secretOf(format, data, "HMAC", extractable);
-    const bits = bytes.length * 8, length = algorithm.length ?? bits;
-    if (length === 0 || length > bits || length <= bits - 8) {
-      throw refuse("DataError", `Imported HMAC key length (${length}) must be a non-zero value up to 7 bits less than, and no greater than, the bit length of the raw key data (${bits}).`);
-    }
-    return { type: "secret", data: bytes, algorithm: { name: "HMAC", hash: { name: hash }, length } };
-  },
-  length: (algorithm) => algorithm.length ?? BLOCK_BITS[hashName(need(algorithm, "hash"))],
-  generate(algorithm) {
-    const hash = hashName(need(algorithm, "hash")), length = this.length(algorithm);
-    return { data: randomBytes(Math.ceil(length / 8)), algorithm: { name: "HMAC", hash: { name: hash }, length } };
-  },
-  sign: (key, _, data) => native.hmac(opensslHash(key.algorithm.hash.name), key.data, data),
-  verify(key, _, signature, data) {
-    return native.sameBytes(this.sign(key, _, data), signature);
-  },
-};
-
-const AES_BITS = [128, 192, 256];
-
-const aes = (mode, more) => ({
-  usages: ["encrypt", "decrypt", "wrapKey", "unwrapKey"],
-  import(format, data, { name }, extractable) {
-    const bytes = secretOf(format, data, name, extractable);
-    const length = bytes.length * 8;
-    if (!AES_BITS.includes(length)) throw refuse("DataError", `Imported AES key length must be 128, 192, or 256 bits but provided ${length}.`);
-    return { type: "secret", data: bytes, algorithm: { name, length } };
-  },
-  length: (algorithm) => need(algorithm, "length"),
-  generate({ name, ...algorithm }) {
-    const length = need(algorithm, "length");
-    if (!AES_BITS.includes(length)) throw refuse("OperationError", `Generated AES key length must be 128, 192, or 256 bits but requested ${length}.`);
-    return { data: randomBytes(length / 8), algorithm: { name, length } };
-  },
-  run(encrypt, key, iv, data, additional, tagBytes) {
-    return native.cipher(`AES-${key.algorithm.length}-${mode}`, encrypt, key.data, iv, data, additional, tagBytes);
-  },
-  ...more,
-});
-
-const FAILED =
-  "Decryption failed. This could be due to a ciphertext authentication failure, bad padding, incorrect CryptoKey, or another algorithm-specific reason.";
-
-const gcm = aes("GCM", {
-  parameters(algorithm) {
-    const iv = needBytes(algorithm, "iv"), tag = algorithm.tagLength ?? 128;
-    if (iv.length === 0) throw refuse("OperationError", "AES-GCM IV must not be empty.");
-    if (![32, 64, 96, 104, 112, 120, 128].includes(tag)) throw refuse("OperationError", `Invalid AES-GCM tag length ${tag}.`);
-    const additional = algorithm.additionalData === undefined ? undefined : needBytes(algorithm, "additionalData");
-    return { iv, tag, additional };
-  },
-  encrypt(key, algorithm, data) {
-    const { iv, tag, additional } = this.parameters(algorithm);
-    return this.run(true, key, iv, data, additional, tag / 8);
-  },
-  decrypt(key, algorithm, data) {
-    const { iv, tag, additional } = this.parameters(algorithm);
-    if (data.length * 8 < tag) {
-      throw refuse("OperationError", `Ciphertext length of ${data.length * 8} bits must be greater than or equal to the size of the AES-GCM tag length of ${tag} bits.`);
-    }
-    const size = data.length - tag / 8;
-    return this.run(false, key, iv, data, additional, tag / 8) ?? failed(`${FAILED} Input length was ${size}, output length expected to be ${size} for AES-GCM`);
-  },
-});
-
-function failed(why) {
-  throw refuse("OperationError", why);
-}
-
-const cbc = aes("CBC", {
-  parameters(algorithm) {
-    const iv = needBytes(algorithm, "iv");
-    if (iv.length !== 16) throw refuse("OperationError", `AES-CBC IV must be 16 bytes long (provided ${iv.length} bytes).`);
-    return iv;
-  },
-  encrypt(key, algorithm, data) {
-    return this.run(true, key, this.parameters(algorithm), data);
-  },
-  decrypt(key, algorithm, data) {
-    return this.run(false, key, this.parameters(algorithm), data) ?? failed(`${FAILED} Input length was ${data.length}, output length expected to be 0 for AES-CBC`);
-  },
-});
-
-const ctr = aes("CTR", {
-  crypt(key, algorithm, data) {
-    const counter = needBytes(algorithm, "counter"), length = need(algorithm, "length");
-    if (counter.length !== 16) throw refuse("OperationError", `Counter must have length of 16 bytes (provided ${counter.length}).`);
-    if (!(length >= 1 && length <= 128)) throw refuse("OperationError", `Invalid counter of ${length} bits length provided.`);
-    return this.blocks(key, counter, length, data);
-  },
-  /** The counter is the last `length` bits: where it wraps, the rest must not count on. */
-  blocks(key, counter, length, data) {
-    const number = BigInt(`0x${counter.toHex()}`), size = 1n << BigInt(length);
-    const low = number % size, left = size - low, blocks = BigInt(Math.ceil(data.length / 16));
-    if (blocks > size) throw refuse("OperationError", "Counter block values will repeat.");
-    if (blocks <= left) return this.run(true, key, counter, data);
-    const cut = Number(left) * 16, again = Uint8Array.fromHex((number - low).toString(16).padStart(32, "0"));
-    const all = new Uint8Array(data.length);
-    all.set(new Uint8Array(this.run(true, key, counter, data.subarray(0, cut))));
-    all.set(new Uint8Array(this.run(true, key, again, data.subarray(cut))), cut);
-    return all.buffer;
-  },
-  encrypt(key, algorithm, data) {
-    return this.crypt(key, algorithm, data);
-  },
-  decrypt(key, algorithm, data) {
-    return this.crypt(key, algorithm, data);
-  },
-});
-
-// Derivation
-
-function wholeBytes(name, length) {
-  if (length === null || length === undefined) throw refuse("OperationError", `${name} cannot derive a key with null length.`);
-  if (length % 8) throw refuse("OperationError", `${name} requires a derived key length that is a multiple of eight (requested ${length}).`);
-  return length / 8;
-}
-
-const derivation = (name, derive) => ({
-  usages: ["deriveKey", "deriveBits"],
-  import(format, data, algorithm, extractable) {
-    if (extractable) throw refuse("SyntaxError", `${name} key cannot be extractable.`);
-    if (format !== "raw") throw refuse("NotSupportedError", `${name} only supports raw key import.`);
-    return { type: "secret", data: data.slice(), algorithm: { name } };
-  },
-  derive,
-});
-
-const pbkdf2 = derivation("PBKDF2", (key, algorithm, length) => {
-  const hash = hashName(need(algorithm, "hash")), iterations = need(algorithm, "iterations"), salt = needBytes(algorithm, "salt");
-  if (!(iterations > 0)) throw refuse("OperationError", `PBKDF2 requires a positive iteration count (requested ${iterations}).`);
-  if (iterations > ITERATIONS_MAX) throw refuse("NotSupportedError", `PBKDF2 iteration counts above ${ITERATIONS_MAX} are not supported (requested ${iterations}).`);
-  return native.pbkdf2(opensslHash(hash), key.data, salt, iterations, wholeBytes("PBKDF2", length));
-});
-
-const hkdf = derivation("HKDF", (key, algorithm, length) => {
-  const hash = hashName(need(algorithm, "hash")), salt = needBytes(algorithm, "salt"), info = needBytes(algorithm, "info");
-  const size = wholeBytes("HKDF", length);
-  if (size === 0) return new ArrayBuffer(0);
-  return native.hkdf(opensslHash(hash), key.data, salt, info, size) ?? failed("HKDF deriveBits failed.");
-});
-
-// Pairs of keys
-
-const INVALID = { pkcs8: "Invalid PKCS8 input.", spki: "Invalid SPKI input." };
-
-/** A key of DER, checked, or what is wrong with it. */
-function derKey(format, data, isKind) {
-  if (format !== "pkcs8" && format !== "spki") throw refuse("NotSupportedError", `Unrecognized key import format "${format}".`);
-  const type = format === "pkcs8" ? "private" : "public";
-  const der = native.keyConvert(data, type === "private", type === "private");
-  if (!der || !isKind(new Uint8Array(der), type)) throw refuse("DataError", INVALID[format]);
-  return { type, data: new Uint8Array(der) };
-}
-
-function curveOf(algorithm) {
-  const name = String(need(algorithm, "namedCurve"));
-  if (!(name in CURVE_BYTES)) throw refuse("NotSupportedError", `Unrecognized or unimplemented EC curve "${name}" requested.`);
-  return name;
-}
-
-const GROUPS = { "P-256": ["prime256v1", "P-256"], "P-384": ["secp384r1", "P-384"], "P-521": ["secp521r1", "P-521"] };
-
-const elliptic = (name, publicUsages, privateUsages, more) => ({
-  privateUsages,
-  publicUsages,
-  import(format, data, algorithm, extractable) {
-    const namedCurve = curveOf(algorithm);
-    const key = this.read(format, data, namedCurve, extractable);
-    return { ...key, algorithm: { name, namedCurve } };
-  },
-  read(format, data, curve, extractable) {
-    if (format === "jwk") return importJwk.elliptic(data, curve, CURVE_BYTES[curve], name, extractable);
-    if (format === "raw") {
-      const der = native.keyOf("EC", false, "sgroup", curve, "opub", data);
-      if (!der) throw refuse("DataError", "Failed to import raw EC key data: Invalid point encoding..");
-      return { type: "public", data: new Uint8Array(der) };
-    }
-    return derKey(format, data, (der, type) => GROUPS[curve].includes(native.keyPart(der, type === "private", "sgroup")));
-  },
-  pair(algorithm) {
-    const namedCurve = curveOf(algorithm);
-    return { data: native.keyGenerate("EC", namedCurve), algorithm: { name, namedCurve } };
-  },
-  raw: (key) => native.keyPart(key.data, false, "opub"),
-  rawPublicOnly: "Raw export of elliptic curve keys is only allowed for public keys.",
-  ...more,
-});
-
-const NO_HASH =
-  'Missing "hash" in AlgorithmIdentifier. (ECDSA requires that the hash algorithm be specified at call time rather than on the key. This differs from other WebCrypto algorithms for historical reasons.)';
-
-function callHash(algorithm) {
-  if (algorithm.hash === undefined) throw new TypeError(NO_HASH);
-  return opensslHash(hashName(algorithm.hash));
-}
-
-const ecdsa = elliptic("ECDSA", ["verify"], ["sign"], {
-  sign: (key, algorithm, data) => native.sign(key.data, callHash(algorithm), data, CURVE_BYTES[key.algorithm.namedCurve]),
-  verify: (key, algorithm, signature, data) =>
-    native.verify(key.data, callHash(algorithm), data, CURVE_BYTES[key.algorithm.namedCurve], undefined, signature),
-});
-
-function agree(key, algorithm, length) {
-  const other = innerOf(need(algorithm, "public"), "deriveBits", 1);
-  if (other.type !== "public") throw refuse("InvalidAccessError", "The provided key has type \"private\", not \"public\"");
-  const secret = native.agree(key.data, other.data) ?? failed("Failed to derive a shared secret.");
-  if (length === null || length === undefined) return secret;
-  if (length > secret.byteLength * 8) throw refuse("OperationError", `Derived key length (${length} bits) is too long (should be at most ${secret.byteLength * 8} bits).`);
-  return secret.slice(0, Math.ceil(length / 8));
-}
-
-const ecdh = elliptic("ECDH", [], ["deriveKey", "deriveBits"], { derive: agree });
-
-const edwards = (name, publicUsages, privateUsages, more) => ({
-  privateUsages,
-  publicUsages,
-  import(format, data, _, extractable) {
-    const key = this.read(format, data, extractable);
-    return { ...key, algorithm: { name } };
-  },
-  read(format, data, extractable) {
-    if (format === "jwk") return importJwk.edwards(data, name, extractable);
-    if (format === "raw") {
-      const der = native.keyOf(name, false, "opub", data);
-      if (!der) throw refuse("DataError", `Invalid ${name} key data.`);
-      return { type: "public", data: new Uint8Array(der) };
-    }
-    return derKey(format, data, (der, type) => native.keyPart(der, type === "private", "opub")?.byteLength === 32);
-  },
-  pair: () => ({ data: native.keyGenerate(name), algorithm: { name } }),
-  raw: (key) => native.keyPart(key.data, false, "opub"),
-  rawPublicOnly: `Raw export of ${name} keys is only allowed for public keys.`,
-  ...more,
-});
-
-const ed25519 = edwards("Ed25519", ["verify"], ["sign"], {
-  sign: (key, _, data) => native.sign(key.data, undefined, data),
-  verify: (key, _, signature, data) => native.verify(key.data, undefined, data, undefined, undefined, signature),
-});
-
-const x25519 = edwards("X25519", [], ["deriveKey", "deriveBits"], { derive: agree });
-
-const RSA_BITS_MAX = 4096;
-
-const rsa = (name, salted) => ({
-  privateUsages: ["sign"],
-  publicUsages: ["verify"],
-  import(format, data, algorithm, extractable) {
-    const hash = hashName(need(algorithm, "hash"));
-    const key = format === "jwk" ? importJwk.rsa(data, name, hash, extractable) : derKey(format, data, (der, type) => native.keyPart(der, type === "private", "bn"));
-    return { ...key, algorithm: this.describe(key, hash) };
-  },
-  describe(key, hash) {
-    const isPrivate = key.type === "private";
-    const modulusLength = native.keyPart(key.data, isPrivate, "bn").byteLength * 8;
-    return { name, modulusLength, publicExponent: new Uint8Array(native.keyPart(key.data, isPrivate, "be")), hash: { name: hash } };
-  },
-  pair(algorithm) {
-    const hash = hashName(need(algorithm, "hash")), bits = need(algorithm, "modulusLength");
-    needBytes(algorithm, "publicExponent");
-    if (!(bits >= 256 && bits <= RSA_BITS_MAX && bits % 8 === 0)) throw refuse("OperationError", `The modulus length must be between 256 and ${RSA_BITS_MAX} and a multiple of 8; requested ${bits}.`);
-    const data = native.keyGenerate("RSA", bits);
-    return { data, algorithm: this.describe({ type: "private", data }, hash) };
-  },
-  sign: (key, algorithm, data) => native.sign(key.data, opensslHash(key.algorithm.hash.name), data, undefined, salted ? need(algorithm, "saltLength") : undefined),
-  verify: (key, algorithm, signature, data) =>
-    native.verify(key.data, opensslHash(key.algorithm.hash.name), data, undefined, salted ? need(algorithm, "saltLength") : undefined, signature),
-});
-
-const ALGORITHMS = {
-  HMAC: hmac, "AES-GCM": gcm, "AES-CBC": cbc, "AES-CTR": ctr, PBKDF2: pbkdf2, HKDF: hkdf, ECDSA: ecdsa, ECDH: ecdh,
-  Ed25519: ed25519, X25519: x25519, "RSASSA-PKCS1-v1_5": rsa("RSASSA-PKCS1-v1_5", false), "RSA-PSS": rsa("RSA-PSS", true),
-};
-
-// The methods of crypto.subtle
 
 function importKey(format, data, algorithm, extractable, usages) {
   algorithm = normal(algorithm, { can: "import", text: "key import algorithm" });
@@ -525,3 +191,5 @@ export function digestStream(open, WritableStream) {
   tag(DigestStream);
   return DigestStream;
 }
+
+export { CryptoKey };
