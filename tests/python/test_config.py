@@ -58,9 +58,9 @@ class ConfigTest(unittest.TestCase):
                                                        "spike_probability": 0.0001, "spike_low_ms": 0.5,
                                                        "spike_high_ms": 5})
         self.assertEqual(full["limits"], {"fetch_deadline_ms": 30000, "peer_wait_ms": 2000, "object_idle_ms": 10000,
-                                          "probe_interval_ms": 500, "probe_timeout_ms": 5000})
+                                          "probe_interval_ms": 500, "probe_timeout_ms": 5000, "body_stall_ms": 60000})
         self.assertEqual(tenth["limits"], {"fetch_deadline_ms": 3000, "peer_wait_ms": 200, "object_idle_ms": 1000,
-                                           "probe_interval_ms": 50, "probe_timeout_ms": 500})
+                                           "probe_interval_ms": 50, "probe_timeout_ms": 500, "body_stall_ms": 6000})
         self.assertEqual((full["workers"], tenth["topology"]["time_scale"]), (tenth["workers"], 0.1))
 
     def test_deadlines_leave_room_for_processor_time(self):
