@@ -58,7 +58,7 @@ class UpTest(support.ClusterTest):
         code, _, err = self.run_command("request", "LHR", "/")
         self.assertEqual((code, err), (1, 'error: there is no region "LHR"; they are MAD, AKL\n'))
         told = [" ".join(line.split()) for line in self.run_command("logs", "AKL")[1].splitlines()]
-        self.assertEqual(told, ["AKL INFO AKL is up", "12:00:00.000 AKL INFO /lobby?x=1"])
+        self.assertEqual(told, ["AKL INFO AKL is up", "12:00:00.000 AKL info /lobby?x=1"])
 
     def test_a_second_up_says_what_is_running(self):
         self.up()

@@ -151,10 +151,11 @@ static void test_the_same_seed_gives_the_same_stream(void **state)
     struct workload *a = begin(&config), *b = begin(&config);
     config.seed++;
     struct workload *c = begin(&config);
-    struct request x, y, z;
+    struct request x, y = {0}, z = {0};
     size_t count = 0, different = 0;
     while (workload_next(a, &x)) {
-        assert_true(workload_next(b, &y) && workload_next(c, &z));
+        assert_true(workload_next(b, &y));
+        assert_true(workload_next(c, &z));
         assert_true(x.at_us == y.at_us && x.object == y.object && x.region == y.region &&
                     x.first == y.first);
         different += x.at_us != z.at_us;
