@@ -140,14 +140,17 @@ class Fuzzer:
 
 
 def fuzz(target, seed, *, seconds=0.0, runs=0, corpus=()):
-    """Run the corpus, then mutations for so long, or so many of them. The Fuzzer, with what it found."""
+    """Run the corpus, then mutations for so long, or so many of them, or until Ctrl-C. The Fuzzer, with what it found."""
     with tempfile.TemporaryDirectory(prefix="terrella-fuzz-") as directory:
         fuzzer = Fuzzer(target, seed, Path(directory))
         for data in [*seeds(target), *corpus]:
             fuzzer.run(data)
         until = time.monotonic() + seconds
-        while time.monotonic() < until or fuzzer.run_count < runs:
-            fuzzer.run(fuzzer.mutated())
+        try:
+            while time.monotonic() < until or fuzzer.run_count < runs:
+                fuzzer.run(fuzzer.mutated())
+        except KeyboardInterrupt:  # what was found until now counts
+            pass
     return fuzzer
 
 
