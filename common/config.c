@@ -1,8 +1,7 @@
 #include "common/config_parts.h"
+#include "common/file.h"
 
-#include <errno.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,30 +106,6 @@ static void read_root(struct config_reader *reader, const struct json_at *root,
         read_node_part(reader, root, config);
 }
 
-/* The file's bytes. Errors: ERR_IO, ERR_INVALID (too large), ERR_MEMORY. */
-static enum err read_file(const char *path, struct buf *ret_text, struct errmsg *reterr_why)
-{
-    enum err err = OK;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return err_say(ERR_IO, reterr_why, "%.200s: %s", path, strerror(errno));
-    while (!err && !feof(file)) {
-        uint8_t *end = buf_reserve(ret_text, 64 << 10);
-        if (!end) {
-            err = err_say(ERR_MEMORY, reterr_why, "%.200s: %s", path, err_text(ERR_MEMORY));
-            break;
-        }
-        ret_text->size += fread(end, 1, 64 << 10, file);
-        if (ferror(file))
-            err = err_say(ERR_IO, reterr_why, "%.200s: %s", path, strerror(errno));
-        else if (ret_text->size > CONFIG_FILE_BYTES_MAX)
-            err = err_say(ERR_INVALID, reterr_why, "%.200s: larger than %d bytes", path,
-                          CONFIG_FILE_BYTES_MAX);
-    }
-    fclose(file);
-    return err;
-}
-
 static enum err parse(const char *path, struct bytes text, json_t **ret_document,
                       struct errmsg *reterr_why)
 {
@@ -180,7 +155,7 @@ enum err config_parse(const char *path, struct bytes text, struct config *ret_co
 enum err config_read(const char *path, struct config *ret_config, struct errmsg *reterr_why)
 {
     struct buf text = {0};
-    enum err err = read_file(path, &text, reterr_why);
+    enum err err = file_read(path, CONFIG_FILE_BYTES_MAX, &text, reterr_why);
     if (!err)
         err = config_parse(path, buf_bytes(&text), ret_config, reterr_why);
     buf_finish(&text);

@@ -40,6 +40,7 @@ struct config_limits {
     uint64_t fetch_deadline_us; /* a stub fetch ends by then, however */
     uint64_t peer_wait_us;      /* how long a fetch or claim waits for a link to come up */
     uint64_t object_idle_us;    /* then an instance is dropped from memory */
+    uint64_t object_block_us;   /* then blockConcurrencyWhile() is given up, and its object reset */
     uint64_t probe_interval_us, probe_timeout_us;
     uint64_t cache_entry_count_max; /* locations that a node remembers */
     uint64_t object_run_count_max;  /* fetches that one object works on at once */
@@ -85,7 +86,7 @@ struct config {
     struct delay check; /* the coordinator's delay at first creation */
     bool push;          /* the coordinator tells every node of each new home */
     struct config_limits limits;
-    struct config_faults faults;   /* at the start; node/faults.h changes them later */
+    struct config_faults faults;   /* at the start; process/faults.h changes them later */
     struct config_worker *workers; /* nodes only */
     size_t worker_count;
     struct config_space *spaces; /* nodes only */

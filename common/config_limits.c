@@ -12,6 +12,7 @@ static const struct {
     {"fetch_deadline_ms", FIELD(fetch_deadline_us), true, 1, 30000},
     {"peer_wait_ms", FIELD(peer_wait_us), true, 1, 2000},
     {"object_idle_ms", FIELD(object_idle_us), true, 1, 10000},
+    {"object_block_ms", FIELD(object_block_us), true, 1, 30000},
     {"probe_interval_ms", FIELD(probe_interval_us), true, 1, 500},
     {"probe_timeout_ms", FIELD(probe_timeout_us), true, 1, 5000},
     {"cache_entry_count_max", FIELD(cache_entry_count_max), false, 1, 100000},

@@ -81,8 +81,9 @@ bool reader_has(const struct json_at *object, const char *key)
     return json_object_get(object->value, key) != NULL;
 }
 
-struct json_at reader_field(struct config_reader *reader, const struct json_at *object,
-                            const char *key)
+/* A field which must be there; its value is NULL when it is not. */
+static struct json_at reader_field(struct config_reader *reader, const struct json_at *object,
+                                   const char *key)
 {
     struct json_at at = {.parent = object, .key = key};
     at.value = json_object_get(object->value, key);

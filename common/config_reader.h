@@ -46,11 +46,8 @@ void reader_known(struct config_reader *reader, const struct json_at *object,
 
 bool reader_has(const struct json_at *object, const char *key);
 
-/* A field of `object`, which must be there; its value is NULL when it is not. */
-struct json_at reader_field(struct config_reader *reader, const struct json_at *object,
-                            const char *key);
-
-/* The same for a field, or an item of a list, that must be an object or a list. */
+/* A field of `object`, or an item of a list, that must be an object or a list. Its value is NULL when it
+ * is not there. */
 struct json_at reader_object(struct config_reader *reader, const struct json_at *object,
                              const char *key);
 struct json_at reader_list(struct config_reader *reader, const struct json_at *object,

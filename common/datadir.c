@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
-static const char incarnation_key[] = "incarnation", boot_key[] = "boot";
+static const char incarnation_key[] = "incarnation", boot_key[] = "boot", lives_key[] = "lives";
 
 /* ERR_NOT_FOUND when the record is not there; ERR_CORRUPT when its size is another. */
 static enum err read_record(struct store *store, size_t table, const char *key, void *ret_value,
@@ -28,6 +28,22 @@ static uint64_t first_boot(void)
     return boot >> 16;
 }
 
+static enum err begin_life(struct store *store, size_t table, struct lives *lives)
+{
+    uint8_t kept[LIVES_BYTES];
+    uint64_t life;
+    enum err err = read_record(store, table, lives_key, kept, sizeof kept);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    if (!err)
+        *lives = lives_read(kept);
+    randombytes_buf(&life, sizeof life);
+    lives_begin(lives, life | 1);
+    lives_write(lives, kept);
+    return store_put(store, table, bytes_of(lives_key),
+                     (struct bytes){.data = kept, .size = sizeof kept});
+}
+
 enum err datadir_begin(struct store *store, size_t table, struct datadir *ret_datadir)
 {
     struct datadir datadir = {.boot = 0};
@@ -48,6 +64,8 @@ enum err datadir_begin(struct store *store, size_t table, struct datadir *ret_da
     datadir.boot++;
     err = store_put(store, table, bytes_of(boot_key),
                     (struct bytes){.data = &datadir.boot, .size = sizeof datadir.boot});
+    if (!err)
+        err = begin_life(store, table, &datadir.lives);
     if (!err)
         *ret_datadir = datadir;
     return err;

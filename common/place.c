@@ -162,9 +162,9 @@ size_t place_choose(const struct place_policy *policy, const struct topology *to
 }
 
 const struct place_policy place_policies[] = {
-    {"nearest", "the host nearest to the first use", place_nearest, NULL},
-    {"coordinator", "the host nearest to the coordinator", place_coordinator, NULL},
-    {"random", "any host, spread evenly by the id", place_random, NULL},
+    {"nearest", place_nearest, NULL},         /* to the first use */
+    {"coordinator", place_coordinator, NULL}, /* nearest to the coordinator */
+    {"random", place_random, NULL},           /* spread evenly by the id */
     {0},
 };
 

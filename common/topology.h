@@ -79,7 +79,6 @@ typedef size_t place_function(const struct topology *topology, const struct plac
 
 struct place_policy {
     const char *name;
-    const char *summary; /* one line for people */
     place_function *place;
     const void *context; /* what `place` knows beside; NULL for those of the table below */
 };

@@ -29,16 +29,6 @@ void histogram_add(struct histogram *histogram, uint64_t value_us)
         histogram->max_us = value_us;
 }
 
-void histogram_merge(struct histogram *histogram, const struct histogram *from)
-{
-    for (size_t i = 0; i < HISTOGRAM_BUCKET_COUNT; i++)
-        histogram->counts[i] += from->counts[i];
-    histogram->total += from->total;
-    histogram->sum_us += from->sum_us;
-    if (from->max_us > histogram->max_us)
-        histogram->max_us = from->max_us;
-}
-
 uint64_t histogram_quantile_us(const struct histogram *histogram, double quantile)
 {
     uint64_t rank = (uint64_t)ceil(quantile * (double)histogram->total), seen = 0;

@@ -23,9 +23,6 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t value_us);
 
-/* Add all of `from`. */
-void histogram_merge(struct histogram *histogram, const struct histogram *from);
-
 /* The least upper bound of a bucket at or below which the share `quantile` (0 to 1) of all lies; 0
  * when there are none. Never more than the greatest value that was added. */
 uint64_t histogram_quantile_us(const struct histogram *histogram, double quantile);

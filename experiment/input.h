@@ -2,6 +2,7 @@
 #define TERRELLA_EXPERIMENT_INPUT_H
 
 #include "common/config.h"
+#include "experiment/measure.h"
 #include "experiment/workload.h"
 
 #include <jansson.h>
@@ -62,6 +63,9 @@ MUST_USE enum err input_read(const char *path, struct input *ret_input, struct e
 
 /* Zeroed memory is fine. */
 void input_finish(struct input *input);
+
+/* What is measured of such a run. It borrows the topology. */
+struct measure_config input_measure_config(const struct input *input);
 
 /* "kill", "restart", ... */
 const char *fault_name(enum fault_kind kind);

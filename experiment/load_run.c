@@ -1,7 +1,7 @@
 #include "experiment/load_run.h"
 
 #include "common/alarm.h"
-#include "common/config_parts.h"
+#include "common/config_reader.h"
 #include "common/grow.h"
 #include "experiment/load_http.h"
 #include "experiment/load_kind.h"
@@ -335,12 +335,7 @@ static enum err open_targets(struct load *load, struct errmsg *reterr_why)
 static enum err build(struct load *load, struct errmsg *reterr_why)
 {
     const struct input *input = load->input;
-    struct measure_config measure = {.topology = &input->config.topology,
-                                     .duration_us = input->workload.duration_us,
-                                     .warmup_us = input->warmup_us,
-                                     .object_count = input->workload.object_count,
-                                     .jurisdiction = input->workload.jurisdiction,
-                                     .coordinator_count = input->coordinator_count};
+    struct measure_config measure = input_measure_config(input);
     load->open_free = SIZE_MAX;
     load->body = calloc(1, (size_t)input->workload.request_bytes + 1);
     if (input->workload.unique_share > 0)

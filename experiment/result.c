@@ -1,8 +1,6 @@
 #include "experiment/result.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 
 /* A value that could not be made, for want of memory, becomes NULL, and so does the document that
@@ -222,7 +220,7 @@ static json_t *invariant_json(const struct invariant_measure *measure)
                      whole(measure->broken));
 }
 
-uint64_t result_peak_rss_bytes(void)
+static uint64_t peak_rss_bytes(void)
 {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)usage.ru_maxrss * 1024;
@@ -239,7 +237,7 @@ static json_t *head_json(const struct result *result)
                      "version", "terrella", TERRELLA_VERSION, "commit", input->commit,
                      "simulated_s", real((double)result->simulated_us / 1e6), "wall_s",
                      real(result->wall_s), "events", whole(result->event_count), "peak_rss_bytes",
-                     whole(result_peak_rss_bytes()), "requests", whole(measure->requests), "failed",
+                     whole(peak_rss_bytes()), "requests", whole(measure->requests), "failed",
                      whole(measure->failed), "behind", "share", real(share), "max_us",
                      whole(measure->behind_max_us));
 }

@@ -19,7 +19,4 @@ struct result {
 MUST_USE enum err result_write(const struct result *result, const char *path,
                                struct errmsg *reterr_why);
 
-/* The greatest memory this process has had, in bytes. */
-uint64_t result_peak_rss_bytes(void);
-
 #endif

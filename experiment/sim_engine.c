@@ -207,9 +207,9 @@ static enum err kill_process(struct engine *engine, size_t process)
 {
     if (!world_is_up(engine->world, process))
         return OK;
-    if (process < engine->region_count)
-        watch_lost(engine->watch, process);
-    enum err err = world_crash(engine->world, process);
+    enum err err = process < engine->region_count ? watch_lost(engine->watch, process) : OK;
+    if (!err)
+        err = world_crash(engine->world, process);
     return err || process == engine->region_count ? err : unpark(engine, process);
 }
 
@@ -291,12 +291,7 @@ static enum err play(struct engine *engine, void (*progress)(double share))
 static enum err build(struct engine *engine)
 {
     const struct input *input = engine->input;
-    struct measure_config measure = {.topology = &input->config.topology,
-                                     .duration_us = input->workload.duration_us,
-                                     .warmup_us = input->warmup_us,
-                                     .object_count = input->workload.object_count,
-                                     .jurisdiction = input->workload.jurisdiction,
-                                     .coordinator_count = input->coordinator_count};
+    struct measure_config measure = input_measure_config(input);
     configure(engine);
     engine->parked = calloc(engine->region_count, sizeof *engine->parked);
     engine->faults_at_us = calloc(input->fault_count + 1, sizeof *engine->faults_at_us);

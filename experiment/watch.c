@@ -295,10 +295,10 @@ static enum err claim_arrived(struct watch *watch, size_t region, const struct o
     if (pending > watch->measure->pending_max)
         watch->measure->pending_max = pending;
     if (!asked) {
-        asked = calloc(1, sizeof *asked);
+        asked = malloc(sizeof *asked);
         if (!asked)
             return ERR_MEMORY;
-        asked->key = (struct asked_key){.region = region, .object = object};
+        *asked = (struct asked){.key = {.region = region, .object = object}};
         HASH_ADD(hh, watch->asked, key, sizeof asked->key, asked);
     }
     asked->arrived_us = now_us(watch);
@@ -445,6 +445,8 @@ void watch_see(struct watch *watch, const struct seen *seen)
     case SEEN_STARTED:
     case SEEN_CRASHED:
     case SEEN_WIPED:
+    case SEEN_COMPARED:
+    case SEEN_RESTORED:
     case SEEN_TROUBLED:
     case SEEN_WELL:
     case SEEN_MADE:
@@ -533,19 +535,29 @@ static void note_node(struct watch *watch, size_t region)
     measure->evictions += stats.evicted;
 }
 
-void watch_lost(struct watch *watch, size_t region)
+/* Nobody will answer those under way any more: of one region, or of all. */
+static enum err give_up(struct watch *watch, size_t region)
+{
+    static const struct outcome nothing = {.kind = OUTCOME_FAILED, .fail = FAIL_CONNECTION_LOST};
+    enum err err = OK;
+    for (size_t i = 0; !err && i < watch->open_capacity; i++) {
+        struct open *open = &watch->opens[i];
+        if (open->token && (region == REGION_NONE || open->request.region == region))
+            err = finish(watch, open, &nothing);
+    }
+    return err;
+}
+
+enum err watch_lost(struct watch *watch, size_t region)
 {
     note_node(watch, region);
     watch->crowded[region] = true;
+    return give_up(watch, region);
 }
 
 enum err watch_end(struct watch *watch)
 {
-    static const struct outcome nothing = {.kind = OUTCOME_FAILED, .fail = FAIL_CONNECTION_LOST};
-    enum err err = OK;
-    for (size_t i = 0; !err && i < watch->open_capacity; i++)
-        if (watch->opens[i].token)
-            err = finish(watch, &watch->opens[i], &nothing);
+    enum err err = give_up(watch, REGION_NONE);
     for (size_t i = 0; i < watch->region_count; i++)
         note_node(watch, i);
     return err;

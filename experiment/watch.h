@@ -41,8 +41,9 @@ bool watch_object(struct watch *watch, const struct request *request,
 /* The object of an id. */
 uint64_t watch_number(const struct object_id *id);
 
-/* A node has gone, with what it may not have written down. */
-void watch_lost(struct watch *watch, size_t region);
+/* A node has gone, with what it may not have written down, and who waits for it hears of it: their requests have failed.
+ * Errors: ERR_MEMORY. */
+enum err watch_lost(struct watch *watch, size_t region);
 
 /* Those who were never answered have failed; and what is only known at the end is noted.
  * Errors: ERR_MEMORY. */

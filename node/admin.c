@@ -1,13 +1,8 @@
-#include "node/faults.h"
-#include "node/http_json.h"
 #include "node/shell.h"
+#include "process/http_json.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* The status port: JSON for scripts/cluster and for tests. It answers before the rest is open. */
 
 /* ---- /status ---- */
 
@@ -20,25 +15,6 @@ static json_t *counts_json(const uint64_t counts[MSG_TYPE_COUNT])
     return json;
 }
 
-static json_t *peers_json(const struct shell *shell)
-{
-    json_t *peers = json_array();
-    size_t region_count = shell->config.topology.region_count;
-    for (size_t peer = 0; peer <= region_count; peer++) {
-        if (peer == shell->config.region)
-            continue;
-        struct link_stats stats = links_stats(shell->links, shell_link_of_peer(shell, peer));
-        json_array_append_new(
-            peers,
-            json_pack("{s:s, s:b, s:I, s:I, s:I, s:I}", "code",
-                      peer == region_count ? "coordinator" : shell_peer_code(shell, peer), "up",
-                      stats.up, "sent", (json_int_t)stats.sent_messages, "sent_bytes",
-                      (json_int_t)stats.sent_bytes, "received", (json_int_t)stats.received_messages,
-                      "received_bytes", (json_int_t)stats.received_bytes));
-    }
-    return peers;
-}
-
 static const char *state_name(const struct shell *shell)
 {
     if (node_refusal(shell->node))
@@ -46,30 +22,19 @@ static const char *state_name(const struct shell *shell)
     return shell->ready ? "ready" : "starting";
 }
 
-/* While it waits for its disk to take the number of this boot. */
-static json_t *early_status_json(const struct shell *shell)
+void admin_add_status(const void *owner, json_t *status)
 {
-    return json_pack("{s:s, s:s, s:s, s:i, s:I, s:o}", "role", "node", "region",
-                     shell_peer_code(shell, shell->config.region), "state", "opening", "pid",
-                     (int)getpid(), "failing_commits",
-                     (json_int_t)store_stats(shell->store).failing_attempts, "faults",
-                     faults_json(&shell->config));
-}
-
-static json_t *status_json(const struct shell *shell)
-{
-    if (!shell->open)
-        return early_status_json(shell);
+    const struct shell *shell = owner;
     struct node_stats stats = node_stats(shell->node);
-    struct store_stats store = store_stats(shell->store);
     struct js_stats js = js_stats(shell->js);
     struct http_stats http = http_stats(shell->front);
     const char *why = node_refusal(shell->node);
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:I, s:i}", "role", "node", "region",
-                  shell_peer_code(shell, shell->config.region), "state", state_name(shell), "why",
-                  why ? why : "", "joined", node_joined(shell->node), "pid", (int)getpid(), "boot",
-                  (json_int_t)shell->datadir.boot, "number", node_number(shell->node));
+    json_object_update_new(status,
+                           json_pack("{s:s, s:s, s:b, s:i, s:o}", "state", state_name(shell), "why",
+                                     why ? why : "", "joined", node_joined(shell->node), "number",
+                                     node_number(shell->node), "messages",
+                                     json_pack("{s:o, s:o}", "sent", counts_json(stats.sent),
+                                               "received", counts_json(stats.received))));
     const struct {
         const char *name;
         uint64_t value;
@@ -87,23 +52,13 @@ static json_t *status_json(const struct shell *shell)
         {"buffered_bytes", stats.buffered_bytes},
         {"held", stats.held},
         {"dropped", stats.dropped},
-        {"records", store.records},
-        {"commits", store.commits},
-        {"failing_commits", store.failing_attempts},
+        {"records", store_stats(shell->process.store).records},
         {"requests", shell->request_count},
         {"connections", http.open_connections},
         {"refused_requests", http.refused},
-        {"rejected", links_rejected_count(shell->links)},
-        {"rss_bytes", js.resident_bytes},
     };
-    for (size_t i = 0; json && i < sizeof counters / sizeof *counters; i++)
-        json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
-    json_object_set_new(json, "messages",
-                        json_pack("{s:o, s:o}", "sent", counts_json(stats.sent), "received",
-                                  counts_json(stats.received)));
-    json_object_set_new(json, "peers", peers_json(shell));
-    json_object_set_new(json, "faults", faults_json(&shell->config));
-    return json;
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        json_object_set_new(status, counters[i].name, json_integer((json_int_t)counters[i].value));
 }
 
 /* ---- /where ---- */
@@ -148,7 +103,7 @@ static bool query_value(struct bytes target, const char *name, struct buf *ret_v
 
 static const struct js_namespace *find_space(const struct shell *shell, struct bytes key)
 {
-    for (size_t i = 0; i < shell->config.space_count; i++)
+    for (size_t i = 0; i < shell->process.config.space_count; i++)
         if (bytes_equal(key, bytes_of(shell->spaces[i].unique_key)))
             return &shell->spaces[i];
     return NULL;
@@ -228,8 +183,8 @@ void admin_on_located(struct shell *shell, const struct node_located *located)
     if (lookup->kind == ID_UNIQUE)
         arbiter = node_birth_code(shell->node, id_birth_number(&lookup->id));
     if (located->fail) {
-        fail_print(located->fail, shell_peer_code(shell, shell->config.region), located->code, text,
-                   sizeof text);
+        fail_print(located->fail, shell_peer_code(shell, shell->process.config.region),
+                   located->code, text, sizeof text);
         http_answer_error(lookup->exchange, 503, text);
     } else {
         http_answer_json(lookup->exchange, 200,
@@ -244,16 +199,9 @@ void admin_on_located(struct shell *shell, const struct node_located *located)
 
 void admin_on_request(void *owner, struct http_exchange *exchange)
 {
-    struct shell *shell = owner;
     struct bytes target = http_request_of(exchange)->target;
-    if (bytes_equal(target, BYTES_LITERAL("/status")))
-        http_answer_json(exchange, 200, status_json(shell));
-    else if (bytes_equal(target, BYTES_LITERAL("/faults")))
-        faults_on_request(exchange, &shell->config, shell->links, shell->store);
-    else if (!shell->open)
-        http_answer_error(exchange, 503, "the node is starting");
-    else if (target.size > 7 && memcmp(target.data, "/where?", 7) == 0)
-        where(shell, exchange, target);
+    if (target.size > 7 && memcmp(target.data, "/where?", 7) == 0)
+        where(owner, exchange, target);
     else
         http_answer_error(exchange, 404,
                           "a node answers GET /status, GET /where?space=KEY&name=NAME and "

@@ -1,12 +1,9 @@
-#include "common/log.h"
-#include "node/faults.h"
 #include "node/shell.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Opening a node, in the order in which things may be told: disk, core, engine, links, users' port.
- * The status port comes right after the lock of the disk: a node whose disk is full says so. */
+/* Opening a node, in the order in which things may be told: disk, core, engine, links, users' port. */
 
 static const struct store_table tables[TABLE_COUNT] = {
     [NODE_META] = {.name = "meta"},
@@ -14,30 +11,6 @@ static const struct store_table tables[TABLE_COUNT] = {
     [NODE_CACHE] = {.name = "cache"},
     [TABLE_STORAGE] = {.name = "storage", .yields = true},
 };
-
-static enum err open_store(struct shell *shell, struct errmsg *reterr_why)
-{
-    struct store_config store_config = {
-        .path = shell->config.data_path, .tables = tables, .table_count = TABLE_COUNT};
-    enum err err =
-        store_open(shell->loop, &store_config, shell_on_durable, shell, &shell->store, reterr_why);
-    if (!err)
-        err = http_open(shell->loop, shell->config.host, shell->config.admin_port,
-                        &http_limits_default, admin_on_request, NULL, shell, &shell->admin,
-                        reterr_why);
-    if (err)
-        return err;
-    faults_apply(&shell->config, NULL, shell->store);
-    err = datadir_begin(shell->store, NODE_META, &shell->datadir);
-    if (!err)
-        err = store_mark(shell->store, BOOT_MARK);
-    if (err)
-        return err_say(err, reterr_why, "%s: %s", shell->config.data_path, err_text(err));
-    /* Nobody may hear of this boot before it is counted for good. */
-    while (!shell->boot_durable)
-        uv_run(shell->loop, UV_RUN_ONCE);
-    return OK;
-}
 
 /* ---- core ---- */
 
@@ -59,26 +32,29 @@ static bool restore_record(void *owner, struct bytes key, struct bytes value)
 static enum err restore_table(struct shell *shell, enum node_table table)
 {
     struct restoring restoring = {.node = shell->node, .table = table};
-    enum err err = table == NODE_HOMES
-                       ? store_scan_appended(shell->store, table, restore_record, &restoring)
-                       : store_scan(shell->store, table, (struct bytes){0}, (struct bytes){0},
-                                    false, restore_record, &restoring);
+    enum err err =
+        table == NODE_HOMES
+            ? store_scan_appended(shell->process.store, table, restore_record, &restoring)
+            : store_scan(shell->process.store, table, (struct bytes){0}, (struct bytes){0}, false,
+                         restore_record, &restoring);
     return err ? err : restoring.err;
 }
 
 static enum err open_core(struct shell *shell, struct errmsg *reterr_why)
 {
-    const struct config *config = &shell->config;
+    const struct config *config = &shell->process.config;
     shell->space_names = calloc(config->space_count + 1, sizeof *shell->space_names);
     if (!shell->space_names)
         return ERR_MEMORY;
     for (size_t i = 0; i < config->space_count; i++)
         shell->space_names[i] = config->spaces[i].unique_key;
     struct node_config node_config = {
+        .now_us = alarm_now_us(),
         .topology = &config->topology,
         .region = config->region,
         .policy = config->policy,
-        .boot = shell->datadir.boot,
+        .boot = shell->process.datadir.boot,
+        .lives = shell->process.datadir.lives,
         .spaces = shell->space_names,
         .space_count = config->space_count,
         .limits = {.fetch_deadline_us = config->limits.fetch_deadline_us,
@@ -89,13 +65,16 @@ static enum err open_core(struct shell *shell, struct errmsg *reterr_why)
                    .call_count_max = config->limits.call_count_max,
                    .body_stall_us = config->limits.body_stall_us,
                    .body_buffer_bytes_max = config->limits.body_buffer_bytes_max}};
-    memcpy(node_config.incarnation, shell->datadir.incarnation, CLUSTER_ID_BYTES);
+    memcpy(node_config.incarnation, shell->process.datadir.incarnation, CLUSTER_ID_BYTES);
     enum err err = node_create(&node_config, &shell->node);
     /* Who this node is comes first: the rest is read in its light. */
     for (enum node_table table = NODE_META; !err && table <= NODE_CACHE; table++)
         err = restore_table(shell, table);
     if (err)
         return err_say(err, reterr_why, "%s: %s", config->data_path, err_text(err));
+    if (node_is_outdated(shell->node))
+        return err_say(ERR_INVALID, reterr_why, "%s: %s", config->data_path,
+                       node_refusal(shell->node));
     return OK;
 }
 
@@ -104,7 +83,7 @@ static enum err open_core(struct shell *shell, struct errmsg *reterr_why)
 /* The engine borrows what these describe for as long as it lives. */
 static enum err describe_workers(struct shell *shell)
 {
-    const struct config *config = &shell->config;
+    const struct config *config = &shell->process.config;
     size_t binding_count = 0, used = 0;
     for (size_t i = 0; i < config->worker_count; i++)
         binding_count += config->workers[i].binding_count;
@@ -131,7 +110,7 @@ static enum err describe_workers(struct shell *shell)
 
 static enum err describe_spaces(struct shell *shell)
 {
-    const struct config *config = &shell->config;
+    const struct config *config = &shell->process.config;
     shell->spaces = calloc(config->space_count + 1, sizeof *shell->spaces);
     if (!shell->spaces)
         return ERR_MEMORY;
@@ -155,7 +134,7 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
                                             .on_broken = shell_on_js_broken,
                                             .on_part = shell_on_js_part,
                                             .on_pull = shell_on_js_pull};
-    const struct config *config = &shell->config;
+    const struct config *config = &shell->process.config;
     enum err err = describe_workers(shell);
     if (!err)
         err = describe_spaces(shell);
@@ -168,11 +147,13 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
                                       .space_count = config->space_count,
                                       .workers = shell->workers,
                                       .worker_count = config->worker_count,
+                                      .block_limit_ms =
+                                          (config->limits.object_block_us + 999) / 1000,
                                       .body_bytes_max = config->limits.body_bytes_max,
                                       .memory_limit_bytes = (size_t)config->limits.memory_bytes_max,
-                                      .store = shell->store,
+                                      .store = shell->process.store,
                                       .storage_table = TABLE_STORAGE};
-        err = js_open(shell->loop, &js_config, &events, shell, &shell->js, reterr_why);
+        err = js_open(shell->process.loop, &js_config, &events, shell, &shell->js, reterr_why);
     }
     if (!err && node_number(shell->node)) {
         js_set_birth_number(shell->js, node_number(shell->node));
@@ -181,108 +162,56 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
     return err;
 }
 
-/* ---- links ---- */
-
-static void on_reject(void *owner, const char *code, const char *why)
-{
-    (void)owner;
-    log_line(LOG_WARN, "closed a connection of %s: %s", code ? code : "somebody unknown", why);
-}
-
-static void describe_peers(const struct shell *shell, struct link_peer *peers)
-{
-    const struct config *config = &shell->config;
-    const struct topology *topology = &config->topology;
-    for (size_t peer = 0; peer <= topology->region_count; peer++) {
-        bool coordinator = peer == topology->region_count;
-        if (peer == config->region)
-            continue;
-        struct link_peer *link = &peers[shell_link_of_peer(shell, peer)];
-        strcpy(link->code, coordinator ? "coordinator" : topology->regions[peer].code);
-        link->url = coordinator ? config->coordinator_url : config->region_urls[peer];
-        link->delay_us = topology_rtt_us(topology, config->region,
-                                         coordinator ? topology->coordinator_region : peer) /
-                         2;
-    }
-}
-
-static enum err open_links(struct shell *shell, struct errmsg *reterr_why)
-{
-    const struct config *config = &shell->config;
-    const struct topology *topology = &config->topology;
-    struct link_peer *peers = calloc(topology->region_count, sizeof *peers);
-    if (!peers)
-        return ERR_MEMORY;
-    describe_peers(shell, peers);
-    struct link_config link_config = {.code = topology->regions[config->region].code,
-                                      .url = config->region_urls[config->region],
-                                      .boot = shell->datadir.boot,
-                                      .peers = peers,
-                                      .peer_count = topology->region_count,
-                                      .jitter = topology->jitter,
-                                      .seed = config->seed + config->region * 1000003 +
-                                              shell->datadir.boot,
-                                      .probe_interval_us = config->limits.probe_interval_us,
-                                      .probe_timeout_us = config->limits.probe_timeout_us,
-                                      .queue_bytes_max = config->limits.link_queue_bytes_max};
-    memcpy(link_config.cluster_id, config->cluster_id, sizeof link_config.cluster_id);
-    memcpy(link_config.cluster_key, config->cluster_key, sizeof link_config.cluster_key);
-    static const struct link_events events = {.on_up = shell_on_up,
-                                              .on_down = shell_on_down,
-                                              .on_message = shell_on_message,
-                                              .on_reject = on_reject};
-    enum err err = links_open(shell->loop, &link_config, &events, shell, &shell->links, reterr_why);
-    free(peers);
-    if (!err)
-        faults_apply(config, shell->links, shell->store);
-    return err;
-}
-
 /* ---- all of it ---- */
 
 static enum err open_front(struct shell *shell, struct errmsg *reterr_why)
 {
-    const struct config *config = &shell->config;
+    const struct config *config = &shell->process.config;
     struct http_limits limits = http_limits_default;
     limits.bodies_flow = true;
-    enum err err = http_open(shell->loop, config->host, config->http_port, &limits,
+    enum err err = http_open(shell->process.loop, config->host, config->http_port, &limits,
                              front_on_request, front_on_gone, shell, &shell->front, reterr_why);
     if (!err)
         http_on_flow(shell->front, front_on_body, front_on_drain);
     return err;
 }
 
-enum err shell_open(struct shell *shell, struct errmsg *reterr_why)
+static enum err open_shell(void *owner, struct errmsg *reterr_why)
 {
-    uv_idle_init(shell->loop, &shell->more);
-    enum err err = open_store(shell, reterr_why);
-    if (!err)
-        err = open_core(shell, reterr_why);
+    struct shell *shell = owner;
+    uv_loop_t *loop = shell->process.loop;
+    uv_idle_init(loop, &shell->more);
+    enum err err = open_core(shell, reterr_why);
     if (!err)
         err = open_engine(shell, reterr_why);
     if (!err)
-        err = alarm_open(shell->loop, shell_on_alarm, shell, &shell->alarm);
+        err = alarm_open(loop, shell_on_alarm, shell, &shell->alarm);
+    if (!err) {
+        shell->process.alone = !node_is_open(shell->node);
+        err = process_open_links(&shell->process, reterr_why);
+    }
     if (!err)
-        err = open_links(shell, reterr_why);
+        alarm_set(shell->alarm, node_deadline_us(shell->node));
     if (!err)
         err = open_front(shell, reterr_why);
     if (err)
         return err;
-    uv_timer_init(shell->loop, &shell->front_sweep);
+    uv_timer_init(loop, &shell->front_sweep);
     shell->front_sweep.data = shell;
     uv_timer_start(&shell->front_sweep, front_sweep, 1000, 1000);
     /* Started last, so that it runs first at the end of a turn: links and store send after it. */
-    uv_prepare_init(shell->loop, &shell->turn_end);
+    uv_prepare_init(loop, &shell->turn_end);
     shell->turn_end.data = shell;
     uv_prepare_start(&shell->turn_end, shell_on_turn_end);
-    shell->open = true;
     return OK;
 }
 
-void shell_close(struct shell *shell)
-{
-    if (shell->links)
-        links_stop(shell->links);
-    store_close(shell->store);
-    shell->store = NULL;
-}
+const struct process_role shell_role = {.tables = tables,
+                                        .table_count = TABLE_COUNT,
+                                        .open = open_shell,
+                                        .on_up = shell_on_up,
+                                        .on_down = shell_on_down,
+                                        .on_message = shell_on_message,
+                                        .on_persisted = shell_on_persisted,
+                                        .add_status = admin_add_status,
+                                        .on_request = admin_on_request};

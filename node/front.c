@@ -49,13 +49,13 @@ void front_on_request(void *owner, struct http_exchange *exchange)
         return;
     }
     uint64_t number = ++shell->last_run;
-    *front =
-        (struct front_request){.run = FRONT_RUN | number,
-                               .request_id = request_id_make(shell->config.region, number),
-                               .worker = route_pick(&shell->config, request->host, request->target),
-                               .exchange = exchange,
-                               .begun_us = alarm_now_us(),
-                               .timing = has_header(request, "terrella-timing")};
+    *front = (struct front_request){
+        .run = FRONT_RUN | number,
+        .request_id = request_id_make(shell->process.config.region, number),
+        .worker = route_pick(&shell->process.config, request->host, request->target),
+        .exchange = exchange,
+        .begun_us = alarm_now_us(),
+        .timing = has_header(request, "terrella-timing")};
     HASH_ADD(hh, shell->front_requests, run, sizeof front->run, front);
     DL_APPEND(shell->front_order, front);
     struct js_http http = {.request_id = front->request_id,
@@ -93,6 +93,25 @@ static void add_timing(struct front_request *front, struct http_header *headers,
                                                .value = buf_bytes(&front->timing_text)};
 }
 
+/* 500, and where to look for the reason: who asked for times is told what the logs call the request. */
+static void answer_failed(const struct shell *shell, const struct front_request *front,
+                          const char *type, struct bytes text)
+{
+    struct http_header headers[2];
+    struct http_response response = {.status = 500, .headers = headers, .body = text};
+    char name[REQUEST_TEXT_BYTES], timing[REQUEST_TEXT_BYTES + 20];
+    if (type)
+        headers[response.header_count++] =
+            (struct http_header){.name = BYTES_LITERAL("content-type"), .value = bytes_of(type)};
+    if (front->timing) {
+        request_print(&shell->process.config.topology, front->request_id, name);
+        snprintf(timing, sizeof timing, "request;desc=\"%s\"", name);
+        headers[response.header_count++] =
+            (struct http_header){.name = BYTES_LITERAL("server-timing"), .value = bytes_of(timing)};
+    }
+    http_answer(front->exchange, &response);
+}
+
 static void answer_response(struct shell *shell, struct front_request *front,
                             const struct outcome *outcome)
 {
@@ -102,7 +121,8 @@ static void answer_response(struct shell *shell, struct front_request *front,
     uint64_t run = front->run;
     if (js_response_head(outcome->head, &response.status, &response.reason, headers,
                          HEADER_COUNT_MAX, &response.header_count)) {
-        answer_text(front->exchange, 500, "The Worker's response has too many headers.\n");
+        answer_failed(shell, front, NULL,
+                      BYTES_LITERAL("The Worker's response has too many headers.\n"));
         front_finish(shell, front);
         if (outcome->rest_bytes)
             front_cancel_soon(shell, run);
@@ -128,8 +148,9 @@ static void log_request(const struct shell *shell, const struct front_request *f
     size_t target_size = request->target.size;
     if (target_size > TARGET_BYTES_MAX)
         target_size = TARGET_BYTES_MAX;
-    request_print(&shell->config.topology, front->request_id, name);
-    struct log_about about = {.worker = shell->config.workers[front->worker].name, .request = name};
+    request_print(&shell->process.config.topology, front->request_id, name);
+    struct log_about about = {.worker = shell->process.config.workers[front->worker].name,
+                              .request = name};
     snprintf(text, sizeof text, "%.*s %.*s: %s%.*s", (int)request->method.size,
              (const char *)request->method.data, (int)target_size,
              (const char *)request->target.data, what, (int)more.size, (const char *)more.data);
@@ -139,18 +160,14 @@ static void log_request(const struct shell *shell, const struct front_request *f
 static void answer_thrown(const struct shell *shell, const struct front_request *front,
                           const struct outcome *outcome)
 {
-    const struct http_header html = {.name = BYTES_LITERAL("content-type"),
-                                     .value = BYTES_LITERAL("text/html; charset=utf-8")};
     struct buf text = {0};
     if (js_thrown_text(outcome->head, &text) == OK)
         log_request(shell, front, "uncaught ", buf_bytes(&text));
     buf_finish(&text);
     if (outcome->body.size)
-        http_answer(front->exchange,
-                    &(struct http_response){
-                        .status = 500, .headers = &html, .header_count = 1, .body = outcome->body});
+        answer_failed(shell, front, "text/html; charset=utf-8", outcome->body);
     else
-        answer_text(front->exchange, 500, "Internal Server Error");
+        answer_failed(shell, front, NULL, BYTES_LITERAL("Internal Server Error"));
 }
 
 void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outcome)
@@ -167,8 +184,9 @@ void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outc
     case OUTCOME_THROWN: answer_thrown(shell, front, outcome); break;
     case OUTCOME_FAILED:
         log_request(shell, front, "stopped: CPU time or memory limit exceeded", (struct bytes){0});
-        answer_text(front->exchange, 500,
-                    "The Worker was stopped: it exceeded its CPU time or memory limit.\n");
+        answer_failed(
+            shell, front, NULL,
+            BYTES_LITERAL("The Worker was stopped: it exceeded its CPU time or memory limit.\n"));
         break;
     }
     front_finish(shell, front);
@@ -179,11 +197,11 @@ void front_on_done(struct shell *shell, uint64_t run, const struct outcome *outc
 void front_sweep(uv_timer_t *timer)
 {
     struct shell *shell = timer->data;
-    uint64_t patience_us = 2 * shell->config.limits.fetch_deadline_us;
+    uint64_t patience_us = 2 * shell->process.config.limits.fetch_deadline_us;
     while (shell->front_order && shell->front_order->begun_us + patience_us <= alarm_now_us()) {
         struct front_request *front = shell->front_order;
         log_request(shell, front, "no answer in time", (struct bytes){0});
-        answer_text(front->exchange, 500, "The Worker gave no answer in time.\n");
+        answer_failed(shell, front, NULL, BYTES_LITERAL("The Worker gave no answer in time.\n"));
         front_finish(shell, front);
     }
 }
@@ -199,10 +217,10 @@ void front_note_answer(struct shell *shell, const struct node_answer *answer)
         return;
     uint64_t now_us = alarm_now_us();
     uint64_t routed_us = answer->routed_us ? answer->routed_us : now_us;
-    const char *arbiter = answer->arbiter == shell->config.topology.region_count ? "the coordinator"
-                          : answer->arbiter == REGION_NONE
-                              ? "nobody, it was known"
-                              : shell_peer_code(shell, answer->arbiter);
+    const char *arbiter =
+        answer->arbiter == shell->process.config.topology.region_count ? "the coordinator"
+        : answer->arbiter == REGION_NONE                               ? "nobody, it was known"
+                                         : shell_peer_code(shell, answer->arbiter);
     int size =
         snprintf(text, sizeof text, "%sfind;dur=%.3f;desc=\"asked %s\", fetch;dur=%.3f;desc=\"%s\"",
                  front->timing_text.size ? ", " : "", (double)(routed_us - answer->begun_us) / 1000,

@@ -2,10 +2,10 @@
 
 #include "common/check.h"
 #include "common/log.h"
-#include "proto/codec.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- the queue ---- */
 
@@ -71,37 +71,22 @@ void shell_queue(struct shell *shell, const struct node_event *event)
 
 /* ---- performing ---- */
 
-static void die(const char *what, enum err err)
+static void end_outdated(struct shell *shell)
 {
-    log_line(LOG_ERROR, "%s: %s; stopping, because going on could break a promise", what,
-             err_text(err));
-    abort();
+    store_close(shell->process.store);
+    log_line(LOG_ERROR, "%s: %s", shell->process.config.data_path, node_refusal(shell->node));
+    _exit(1);
 }
 
 static void write_record(struct shell *shell, const struct node_write *write)
 {
-    enum err err =
-        write->table == NODE_HOMES ? store_append(shell->store, write->table, write->value)
-        : write->value.data        ? store_put(shell->store, write->table, write->key, write->value)
-                                   : store_delete(shell->store, write->table, write->key);
+    enum err err = write->table == NODE_HOMES
+                       ? store_append(shell->process.store, write->table, write->value)
+                   : write->value.data
+                       ? store_put(shell->process.store, write->table, write->key, write->value)
+                       : store_delete(shell->process.store, write->table, write->key);
     if (err)
-        die("cannot keep a record", err);
-}
-
-static void send_message(struct shell *shell, const struct outgoing *outgoing)
-{
-    shell->encoded.size = 0;
-    enum err err = msg_encode(&outgoing->msg, &shell->encoded);
-    if (!err)
-        err = links_send(shell->links, shell_link_of_peer(shell, outgoing->peer),
-                         msg_carries_body(outgoing->msg.type) ? LINK_BULK : LINK_CONTROL,
-                         buf_bytes(&shell->encoded));
-    if (!err || err == ERR_NOT_FOUND) /* a link that is lost is told by its own event */
-        return;
-    log_line(LOG_WARN, "%s to %s could not be queued: %s; the link starts anew",
-             msg_type_name(outgoing->msg.type), shell_peer_code(shell, outgoing->peer),
-             err_text(err));
-    links_reset(shell->links, shell_link_of_peer(shell, outgoing->peer));
+        process_die("cannot keep a record", err);
 }
 
 static void start_run(struct shell *shell, const struct node_run *run)
@@ -118,7 +103,7 @@ static void answer_call(struct shell *shell, const struct node_answer *answer)
 {
     char text[512] = "";
     if (answer->outcome.kind == OUTCOME_FAILED)
-        fail_print(answer->outcome.fail, shell_peer_code(shell, shell->config.region),
+        fail_print(answer->outcome.fail, shell_peer_code(shell, shell->process.config.region),
                    answer->outcome.region, text, sizeof text);
     front_note_answer(shell, answer);
     js_answer(shell->js, answer->token, &answer->outcome, bytes_of(text));
@@ -132,7 +117,8 @@ static struct bytes failure_text(struct shell *shell, enum body_side side, enum 
         return (struct bytes){0};
     if (side == BODY_OF_RUN && (fail == FAIL_CONNECTION_LOST || fail == FAIL_DEADLINE))
         return BYTES_LITERAL("Network connection lost."); /* the other texts are for callers */
-    fail_print(fail, shell_peer_code(shell, shell->config.region), region, text, text_bytes);
+    fail_print(fail, shell_peer_code(shell, shell->process.config.region), region, text,
+               text_bytes);
     return bytes_of(text);
 }
 
@@ -156,13 +142,12 @@ static void perform(struct shell *shell, const struct node_output *output)
         log_line(LOG_WARN, "%s", output->note);
     for (size_t i = 0; i < output->write_count; i++)
         write_record(shell, &output->writes[i]);
-    if (output->op) {
-        enum err err = store_mark(shell->store, BOOT_MARK + output->op);
-        if (err)
-            die("cannot keep a record", err);
-    }
+    if (output->outdated)
+        end_outdated(shell);
+    if (output->op)
+        process_mark(&shell->process, output->op);
     for (size_t i = 0; i < output->send_count; i++)
-        send_message(shell, &output->sends[i]);
+        (void)process_send(&shell->process, output->sends[i].peer, &output->sends[i].msg);
     if (output->joined_number) {
         log_line(LOG_INFO, "joined the cluster under birth number %u", output->joined_number);
         js_set_birth_number(shell->js, output->joined_number);
@@ -189,7 +174,7 @@ static void fail_call(struct shell *shell, uint64_t token)
                                  .outcome = {.kind = OUTCOME_FAILED, .fail = FAIL_BUSY},
                                  .home = REGION_NONE,
                                  .arbiter = REGION_NONE};
-    strcpy(answer.outcome.region, shell_peer_code(shell, shell->config.region));
+    strcpy(answer.outcome.region, shell_peer_code(shell, shell->process.config.region));
     answer_call(shell, &answer);
 }
 
@@ -197,7 +182,7 @@ static void step(struct shell *shell, struct node_event *event)
 {
     struct node_output output;
     event->now_us = alarm_now_us();
-    event->disk_behind = store_is_behind(shell->store);
+    event->disk_behind = store_is_behind(shell->process.store);
     enum err err = node_step(shell->node, event, &output);
     perform(shell, &output);
     if (err) {
@@ -205,10 +190,12 @@ static void step(struct shell *shell, struct node_event *event)
         if (event->type == NODE_CALL)
             fail_call(shell, event->call.token);
         if (event->type == NODE_MESSAGE || event->type == NODE_PEER_UP) /* both ends begin anew */
-            links_reset(shell->links, shell_link_of_peer(shell, event->peer));
+            process_reset_link(&shell->process, event->peer);
         if (event->type == NODE_PART)
-            die("a body cannot go on", err);
+            process_die("a body cannot go on", err);
     }
+    if (shell->process.alone && node_is_open(shell->node))
+        process_meet(&shell->process);
     alarm_set(shell->alarm, node_deadline_us(shell->node));
 }
 
@@ -243,52 +230,34 @@ void shell_on_turn_end(uv_prepare_t *turn_end)
     pump(turn_end->data);
 }
 
-void shell_on_up(void *owner, size_t link, uint64_t boot)
+void shell_on_up(void *owner, size_t peer, uint64_t boot)
 {
-    struct shell *shell = owner;
     struct node_event event = {.type = NODE_PEER_UP};
-    event.peer = shell_peer_of_link(shell, link);
+    event.peer = peer;
     event.boot = boot;
-    log_line(LOG_INFO, "link to %s is up",
-             link + 1 == shell->config.topology.region_count ? "the coordinator"
-                                                             : shell_peer_code(shell, event.peer));
-    step_next(shell, &event);
+    step_next(owner, &event);
 }
 
-void shell_on_down(void *owner, size_t link)
+void shell_on_down(void *owner, size_t peer)
 {
-    struct shell *shell = owner;
     struct node_event event = {.type = NODE_PEER_DOWN};
-    event.peer = shell_peer_of_link(shell, link);
-    log_line(LOG_INFO, "link to %s is lost",
-             link + 1 == shell->config.topology.region_count ? "the coordinator"
-                                                             : shell_peer_code(shell, event.peer));
-    step_next(shell, &event);
+    event.peer = peer;
+    step_next(owner, &event);
 }
 
-void shell_on_message(void *owner, size_t link, struct bytes bytes)
+void shell_on_message(void *owner, size_t peer, const struct msg *msg)
 {
-    struct shell *shell = owner;
-    struct msg msg;
-    if (msg_decode(bytes, &msg)) {
-        links_reject(shell->links, link);
-        return;
-    }
     struct node_event event = {.type = NODE_MESSAGE};
-    event.peer = shell_peer_of_link(shell, link);
-    event.msg = &msg;
-    step_next(shell, &event);
+    event.peer = peer;
+    event.msg = msg;
+    step_next(owner, &event);
 }
 
-void shell_on_durable(void *owner, uint64_t mark)
+void shell_on_persisted(void *owner, uint64_t op)
 {
-    struct shell *shell = owner;
-    shell->boot_durable = true;
-    if (mark <= BOOT_MARK)
-        return;
     struct node_event event = {.type = NODE_PERSISTED};
-    event.op = mark - BOOT_MARK;
-    step_next(shell, &event);
+    event.op = op;
+    step_next(owner, &event);
 }
 
 void shell_on_alarm(void *owner)
@@ -360,22 +329,9 @@ void shell_on_js_pull(void *owner, const struct body_pull *pull)
         shell_queue(owner, &event);
 }
 
-/* ---- peers ---- */
-
-size_t shell_peer_of_link(const struct shell *shell, size_t link)
-{
-    return link < shell->config.region ? link : link + 1;
-}
-
-size_t shell_link_of_peer(const struct shell *shell, size_t peer)
-{
-    CHECK(peer != shell->config.region);
-    return peer < shell->config.region ? peer : peer - 1;
-}
-
 const char *shell_peer_code(const struct shell *shell, size_t peer)
 {
-    const struct topology *topology = &shell->config.topology;
+    const struct topology *topology = &shell->process.config.topology;
     return topology->regions[peer == topology->region_count ? topology->coordinator_region : peer]
         .code;
 }

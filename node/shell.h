@@ -2,16 +2,13 @@
 #define TERRELLA_NODE_SHELL_H
 
 #include "common/alarm.h"
-#include "common/config.h"
-#include "common/datadir.h"
 #include "common/table.h"
 #include "node/core/node.h"
-#include "node/http.h"
 #include "node/js/js.h"
-#include "proto/link.h"
+#include "process/process.h"
 
 /* A node's shell: HTTP, engine, links, disk and clock give events to the core and perform what
- * it says. One thread, one libuv loop. What the engine tells while an output is being performed is
+ * it says. What the engine tells while an output is being performed is
  * queued, so nobody calls back into anybody; the queue is worked off before the next message,
  * durable write or deadline, and at the end of each turn of the loop. A turn takes no more of it than
  * a bound, so that code which keeps the queue full does not keep the loop from everything else. */
@@ -49,23 +46,16 @@ struct admin_lookup {
 };
 
 struct shell {
-    uv_loop_t *loop;
-    struct config config;
-    struct datadir datadir;
-    struct store *store;
+    struct process process; /* first: callbacks of a process are given the shell */
     struct node *node;
-    struct links *links;
     struct js *js;
     struct alarm_clock *alarm;
-    struct http_server *front, *admin;
+    struct http_server *front;
     uv_prepare_t turn_end;
     uv_idle_t more; /* started while the queue holds something: then the loop does not wait */
     uv_timer_t front_sweep;
 
     struct queued *queue, *queue_last;
-    struct buf encoded; /* scratch for one message */
-    bool boot_durable;
-    bool open; /* all of it; before that only the status port answers */
     bool ready;
 
     const char **space_names;
@@ -86,12 +76,7 @@ struct shell {
  * keeps run numbers as JavaScript numbers, which are exact below 2^53. */
 #define FRONT_RUN (UINT64_C(1) << 52)
 
-/* Open everything and serve. The shell is zeroed but for `loop` and `config`, which it owns from
- * here. Errors: as of store_open, js_open, links_open and http_open; ERR_CORRUPT. */
-MUST_USE enum err shell_open(struct shell *shell, struct errmsg *reterr_why);
-
-/* Stop traffic and commit what is left. */
-void shell_close(struct shell *shell);
+extern const struct process_role shell_role;
 
 /* Queue an event for the core; the bytes that it points to are copied. `now_us` is filled in when
  * its turn comes. */
@@ -119,15 +104,16 @@ void front_cancel_soon(struct shell *shell, uint64_t run);
 /* Tell the engine what could not be told at once. */
 void front_work(struct shell *shell);
 
-/* admin.c: the status port, GET /status, GET /where and POST /faults. */
-void admin_on_request(void *owner, struct http_exchange *exchange);
+/* admin.c: what of the status port is a node's own, among it GET /where. */
+void admin_add_status(const void *shell, json_t *status);
+void admin_on_request(void *shell, struct http_exchange *exchange);
 void admin_on_located(struct shell *shell, const struct node_located *located);
 
 /* boot.c: opening. */
-void shell_on_up(void *owner, size_t link, uint64_t boot);
-void shell_on_down(void *owner, size_t link);
-void shell_on_message(void *owner, size_t link, struct bytes bytes);
-void shell_on_durable(void *owner, uint64_t mark);
+void shell_on_up(void *owner, size_t peer, uint64_t boot);
+void shell_on_down(void *owner, size_t peer);
+void shell_on_message(void *owner, size_t peer, const struct msg *msg);
+void shell_on_persisted(void *owner, uint64_t op);
 void shell_on_alarm(void *owner);
 void shell_on_turn_end(uv_prepare_t *turn_end);
 void shell_on_js_done(void *owner, uint64_t run, const struct outcome *outcome);
@@ -141,12 +127,7 @@ void shell_on_more(uv_idle_t *more);
 /* The store's tables; the first three are the core's. */
 enum { TABLE_STORAGE = NODE_CACHE + 1, TABLE_COUNT };
 
-/* The store's marks: the first is this boot's, then one for each operation of the core. */
-enum { BOOT_MARK = 1 };
-
-/* Links are numbered without this node itself; peers of the core with it. */
-size_t shell_peer_of_link(const struct shell *shell, size_t link);
-size_t shell_link_of_peer(const struct shell *shell, size_t peer);
+/* A region's code; of the coordinator, that of the region in which it stands. */
 const char *shell_peer_code(const struct shell *shell, size_t peer);
 
 #endif

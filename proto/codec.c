@@ -168,24 +168,44 @@ static bool code_direction(struct coder *coder, enum body_direction *direction)
 
 /* ---- the messages ---- */
 
+static bool code_mark(struct coder *coder, struct log_mark *mark)
+{
+    return code_u64(coder, &mark->seq) && code_u64(coder, &mark->hash);
+}
+
+static bool code_lives(struct coder *coder, struct lives *lives)
+{
+    uint8_t bytes[LIVES_BYTES];
+    lives_write(lives, bytes);
+    if (!code_fixed(coder, bytes, sizeof bytes))
+        return false;
+    *lives = lives_read(bytes);
+    return true;
+}
+
 static bool code_join(struct coder *coder, struct msg_join *join)
 {
     return code_region(coder, join->code) &&
            code_fixed(coder, join->incarnation, sizeof join->incarnation) &&
-           code_u16(coder, &join->number) &&
+           code_lives(coder, &join->lives) && code_u16(coder, &join->number) &&
            code_fixed(coder, join->seen_incarnation, sizeof join->seen_incarnation) &&
-           code_u64(coder, &join->seen_seq);
+           code_mark(coder, &join->seen);
 }
 
 static bool code_welcome(struct coder *coder, struct msg_welcome *welcome)
 {
     return code_u16(coder, &welcome->number) && welcome->number != 0 &&
            code_fixed(coder, welcome->incarnation, sizeof welcome->incarnation) &&
-           code_u64(coder, &welcome->seq) && code_bytes(coder, &welcome->births, MESSAGE_BYTES_MAX);
+           code_mark(coder, &welcome->log) &&
+           code_bytes(coder, &welcome->births, MESSAGE_BYTES_MAX);
 }
 
 static bool code_refused(struct coder *coder, struct msg_refused *refused)
 {
+    uint64_t outdated = refused->outdated;
+    if (!code_bounded(coder, &outdated, 1))
+        return false;
+    refused->outdated = outdated != 0;
     return code_bytes(coder, &refused->why, sizeof((struct errmsg *)0)->text);
 }
 
@@ -201,7 +221,7 @@ static bool code_claim(struct coder *coder, struct msg_claim *claim)
 static bool code_placed(struct coder *coder, struct msg_placed *placed)
 {
     return code_id(coder, &placed->id) && code_u16(coder, &placed->home_number) &&
-           code_fail(coder, &placed->fail) && code_u64(coder, &placed->seq) &&
+           code_fail(coder, &placed->fail) && code_mark(coder, &placed->log) &&
            (placed->home_number == 0) == (placed->fail != FAIL_NONE);
 }
 
@@ -289,11 +309,11 @@ static bool code_msg(struct coder *coder, struct msg *msg)
 static unsigned field_count(enum msg_type type)
 {
     switch (type) {
-    case MSG_JOIN: return 3 + 5;
-    case MSG_WELCOME: return 3 + 4;
-    case MSG_REFUSED: return 3 + 1;
+    case MSG_JOIN: return 3 + 7;
+    case MSG_WELCOME: return 3 + 5;
+    case MSG_REFUSED: return 3 + 2;
     case MSG_CLAIM: return 3 + 4;
-    case MSG_PLACED: return 3 + 4;
+    case MSG_PLACED: return 3 + 5;
     case MSG_LOCATE: return 3 + 2;
     case MSG_LOCATED: return 3 + 3;
     case MSG_FETCH: return 3 + 12;

@@ -59,7 +59,7 @@ void link_in_prove(struct links *links, struct in_pipe *in, struct link *link)
     in->link = link;
 }
 
-void link_in_arrived(struct links *links, uint32_t pipe)
+static void pipe_arrived(struct links *links, uint32_t pipe)
 {
     if (link_in_find(links, pipe))
         return; /* its first frame was here sooner */
@@ -73,7 +73,7 @@ void link_in_arrived(struct links *links, uint32_t pipe)
         link_in_refuse(links, in, "too many pipes that do not say who they are");
 }
 
-void link_in_left(struct links *links, uint32_t pipe)
+static void pipe_left(struct links *links, uint32_t pipe)
 {
     struct in_pipe *in = link_in_find(links, pipe);
     if (!in)
@@ -182,9 +182,9 @@ static void take_events(struct links *links)
         else if (event.claim)
             link_session_lost(event.claim->owner, event.pipe);
         else if (event.came)
-            link_in_arrived(links, event.pipe);
+            pipe_arrived(links, event.pipe);
         else
-            link_in_left(links, event.pipe);
+            pipe_left(links, event.pipe);
     }
 }
 
@@ -196,7 +196,7 @@ bool link_in_drain(struct links *links)
         if (links->stopped || nng_recvmsg(links->pull, &message, NNG_FLAG_NONBLOCK) != 0)
             return true;
         uint32_t pipe = (uint32_t)nng_pipe_id(nng_msg_get_pipe(message));
-        link_in_arrived(links, pipe);
+        pipe_arrived(links, pipe);
         struct in_pipe *in = link_in_find(links, pipe);
         if (!in->closed)
             handle_frame(links, in, (struct bytes){nng_msg_body(message), nng_msg_len(message)});

@@ -97,9 +97,6 @@ void link_set_deadline(struct heap *heap, struct heap_item *item, uint64_t deadl
 
 /* --- link_in.c --- */
 
-void link_in_arrived(struct links *links, uint32_t pipe);
-void link_in_left(struct links *links, uint32_t pipe);
-
 /* Handle what has arrived. False: there is more, and the loop will be back for it. */
 bool link_in_drain(struct links *links);
 

@@ -2,8 +2,6 @@
 #include "proto/frame.h"
 #include "proto/link_internal.h"
 
-#include <string.h>
-
 enum { UNDER_WAY_BYTES_MAX = 512 << 10, PROBE_EVERY_BYTES = 128 << 10 };
 
 void link_mark_dirty(struct link *link)

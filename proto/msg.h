@@ -4,6 +4,7 @@
 #include "common/bytes.h"
 #include "common/id.h"
 #include "common/limits.h"
+#include "common/lives.h"
 #include "common/topology.h"
 #include "proto/body.h"
 #include "proto/fail.h"
@@ -53,12 +54,19 @@ struct outcome {
     uint64_t rest_bytes; /* that follow in parts; BODY_REST_UNKNOWN */
 };
 
+/* How far a coordinator's log has come: two logs that agree up to there have the same mark. */
+struct log_mark {
+    uint64_t seq;  /* records */
+    uint64_t hash; /* of all of them, in order */
+};
+
 struct msg_join {
     char code[REGION_CODE_BYTES_MAX + 1];
     uint8_t incarnation[CLUSTER_ID_BYTES];      /* drawn when the node's data was made */
+    struct lives lives;                         /* of the node's data */
     uint16_t number;                            /* 0: I have none yet */
     uint8_t seen_incarnation[CLUSTER_ID_BYTES]; /* zeroes: I have never met a coordinator */
-    uint64_t seen_seq;                          /* the longest coordinator's log I have seen */
+    struct log_mark seen;                       /* the longest coordinator's log I have seen */
 };
 
 struct birth {
@@ -69,11 +77,12 @@ struct birth {
 struct msg_welcome {
     uint16_t number;
     uint8_t incarnation[CLUSTER_ID_BYTES]; /* drawn when the coordinator's data was made */
-    uint64_t seq;                          /* records in the coordinator's log */
+    struct log_mark log;                   /* of the coordinator */
     struct bytes births;                   /* all numbers ever given, ascending: see birth_next */
 };
 
 struct msg_refused {
+    bool outdated;    /* the node's data is an older copy: it must end */
     struct bytes why; /* text for people, UTF-8 */
 };
 
@@ -86,7 +95,7 @@ struct msg_placed {
     struct object_id id;
     uint16_t home_number; /* 0: no home, see `fail` */
     enum fail fail;
-    uint64_t seq; /* the coordinator's log; 0 from a node */
+    struct log_mark log; /* of the coordinator; zeroes from a node */
 };
 
 struct msg_locate {

@@ -67,11 +67,11 @@ void msg_print(const struct msg *msg, char *ret_text, size_t text_bytes)
     switch (msg->type) {
     case MSG_JOIN:
         snprintf(ret_text, text_bytes, "%s %s number %u, seen %" PRIu64, type, msg->join.code,
-                 msg->join.number, msg->join.seen_seq);
+                 msg->join.number, msg->join.seen.seq);
         return;
     case MSG_WELCOME:
         snprintf(ret_text, text_bytes, "%s number %u, seq %" PRIu64, type, msg->welcome.number,
-                 msg->welcome.seq);
+                 msg->welcome.log.seq);
         return;
     case MSG_REFUSED:
         snprintf(ret_text, text_bytes, "%s %.*s", type, (int)msg->refused.why.size,
@@ -86,7 +86,7 @@ void msg_print(const struct msg *msg, char *ret_text, size_t text_bytes)
     case MSG_PLACED:
         if (msg->placed.home_number)
             snprintf(ret_text, text_bytes, "%s " ID_FORMAT " at %u, seq %" PRIu64, type,
-                     ID_ARGS(msg->placed.id), msg->placed.home_number, msg->placed.seq);
+                     ID_ARGS(msg->placed.id), msg->placed.home_number, msg->placed.log.seq);
         else
             snprintf(ret_text, text_bytes, "%s " ID_FORMAT " nowhere: %s", type,
                      ID_ARGS(msg->placed.id), fail_name(msg->placed.fail));

@@ -150,7 +150,7 @@ enum err bodies_on_part(struct world *world, size_t region, const struct body_pa
     }
     if (err || part->step == BODY_MORE)
         return err;
-    err = objects_read(world, region, part, body->instance, buf_bytes(&body->data));
+    err = objects_read(world, region, part, body->instance, &body->data);
     destroy(&process->readers, body);
     if (part->end.side == BODY_OF_CALL) /* no more of its request is wanted */
         bodies_end(world, region, part->end);

@@ -120,6 +120,7 @@ static enum err apply(struct disk *disk, const struct disk_write *write)
 {
     struct disk_table *table = &disk->tables[write->table];
     struct bytes value = buf_bytes(&write->value);
+    disk->version++;
     if (write->key.size == 0)
         return append(table, value);
     struct record_key key = key_of(buf_bytes(&write->key));
@@ -187,10 +188,39 @@ static enum err copy_table(const struct disk_table *table, struct disk_table *co
     return err;
 }
 
+/* The next of the appended records; false: there is none. */
+static bool next_appended(const struct disk_table *table, size_t *at, struct bytes *ret_value)
+{
+    uint32_t size;
+    if (*at >= table->appended.size)
+        return false;
+    memcpy(&size, table->appended.data + *at, sizeof size);
+    *ret_value = (struct bytes){.data = table->appended.data + *at + sizeof size, .size = size};
+    *at += sizeof size + size;
+    return true;
+}
+
+uint64_t disk_common(const struct disk *disk, const struct disk *other, size_t table)
+{
+    size_t at = 0, other_at = 0, written = 0;
+    struct bytes value, other_value;
+    for (uint64_t count = 0;; count++) {
+        if (!next_appended(&other->tables[table], &other_at, &other_value))
+            return count;
+        if (!next_appended(&disk->tables[table], &at, &value)) {
+            if (written == disk->write_count)
+                return count;
+            value = buf_bytes(&disk->writes[disk->first_write + written++].value);
+        }
+        if (!bytes_equal(value, other_value))
+            return count;
+    }
+}
+
 enum err disk_copy(const struct disk *disk, struct disk *ret_copy)
 {
     enum err err = OK;
-    *ret_copy = (struct disk){0};
+    *ret_copy = (struct disk){.version = disk->version};
     for (size_t i = 0; !err && i < DISK_TABLE_COUNT; i++)
         err = copy_table(&disk->tables[i], &ret_copy->tables[i]);
     return err;

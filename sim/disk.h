@@ -31,6 +31,7 @@ struct disk_table {
 
 struct disk {
     struct disk_table tables[DISK_TABLE_COUNT];
+    uint64_t version;          /* how many writes have become durable */
     struct disk_write *writes; /* not durable: write_count of them, from first_write on */
     size_t first_write, write_count, write_capacity;
 };
@@ -53,6 +54,10 @@ typedef enum err disk_visit_function(void *owner, size_t table, struct bytes key
                                      struct bytes value);
 MUST_USE enum err disk_visit(const struct disk *disk, size_t table, disk_visit_function *visit,
                              void *owner);
+
+/* How many records `table` of this disk, durable or not, has at its beginning in common with what is
+ * durable on another, of those that were appended. */
+uint64_t disk_common(const struct disk *disk, const struct disk *other, size_t table);
 
 /* Make `ret_copy`, which is uninitialised, hold what is durable. Errors: ERR_MEMORY. */
 MUST_USE enum err disk_copy(const struct disk *disk, struct disk *ret_copy);

@@ -41,9 +41,12 @@ enum disk_state {
 MUST_USE enum err world_set_disk(struct world *world, size_t process, enum disk_state state,
                                  uint64_t slow_us);
 
-/* Keep a copy of what is durable, and put it back into a process that is down. */
+/* Keep a copy of what is durable, and put it back into a process that is down and has gone on since. */
 MUST_USE enum err world_backup(struct world *world, size_t process);
 MUST_USE enum err world_restore(struct world *world, size_t process);
+
+/* What a copy has replaced comes back. A process that runs on the copy dies before. */
+MUST_USE enum err world_newest(struct world *world, size_t process);
 
 /* ---- processes ---- */
 
@@ -54,8 +57,8 @@ MUST_USE enum err world_stop(struct world *world, size_t process, bool clock_too
 MUST_USE enum err world_wake(struct world *world, size_t process);
 bool world_is_stopped(const struct world *world, size_t process);
 
-/* A second process is started on the data of one that lives, stopped or not. */
-void world_twin(struct world *world, size_t process);
+/* A second process is started on the data of one: it ends at once while that one lives, stopped or not. */
+MUST_USE enum err world_twin(struct world *world, size_t process);
 
 /* Something that a process does, after which it is to crash: once, and at once. */
 enum moment {

@@ -159,6 +159,7 @@ void history_see(struct history *history, const struct seen *seen)
             see_life(history, seen, "restart");
         return;
     case SEEN_CRASHED: see_life(history, seen, "kill"); return;
+    case SEEN_RESTORED: see_life(history, seen, "restore"); return;
     case SEEN_WIPED: see_life(history, seen, "wipe"); return;
     case SEEN_TROUBLED: see_life(history, seen, "pause"); return;
     case SEEN_WELL: see_life(history, seen, "resume"); return;
@@ -166,6 +167,7 @@ void history_see(struct history *history, const struct seen *seen)
     case SEEN_RUN: see_run(history, seen); return;
     case SEEN_ANSWERED: see_answered(history, seen); return;
     case SEEN_MADE:
+    case SEEN_COMPARED:
     case SEEN_ARRIVED:
     case SEEN_LINK:
     case SEEN_DURABLE:

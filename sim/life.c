@@ -40,14 +40,30 @@ enum err world_start(struct world *world, size_t index)
     if (world_is_up(world, index))
         return OK;
     process->boot++;
+    lives_begin(&process->lives, ++world->last_life);
     enum err err = process_create_core(world, index);
     if (!err)
         err = process_restore(world, index);
     world_trace(world, "%s starts, boot %" PRIu64, world_process_name(world, index), process->boot);
     observe_life(world, SEEN_STARTED, index);
+    if (!err && process->node && node_is_outdated(process->node)) {
+        world_trace(world, "%s ends: %s", world_process_name(world, index),
+                    node_refusal(process->node));
+        return world_crash(world, index);
+    }
+    process->alone = process->node && !node_is_open(process->node);
     if (!err)
         err = clock_set_alarm(world, index);
     for (size_t peer = 0; !err && peer < world->process_count; peer++)
+        err = network_plan_up(world, index, peer);
+    return err;
+}
+
+enum err life_open(struct world *world, size_t index)
+{
+    enum err err = OK;
+    world->processes[index].alone = false;
+    for (size_t peer = 0; !err && peer < world->region_count; peer++)
         err = network_plan_up(world, index, peer);
     return err;
 }
@@ -141,6 +157,8 @@ enum err world_wipe(struct world *world, size_t index)
         return OK;
     world_trace(world, "%s loses its data", world_process_name(world, index));
     disk_finish(&process->disk);
+    process->backup.there = process->newest.there = false;
+    process->lives = (struct lives){{0}};
     process->boot = rng_next(&world->id_rng) >> 16;
     for (size_t i = 0; i < CLUSTER_ID_BYTES; i++)
         process->incarnation[i] = (uint8_t)rng_next(&world->id_rng);
@@ -148,35 +166,70 @@ enum err world_wipe(struct world *world, size_t index)
     return OK;
 }
 
+static enum err keep_copy(const struct process *process, struct data_copy *copy)
+{
+    disk_finish(&copy->disk);
+    copy->there = true;
+    copy->boot = process->boot;
+    copy->lives = process->lives;
+    memcpy(copy->incarnation, process->incarnation, CLUSTER_ID_BYTES);
+    return disk_copy(&process->disk, &copy->disk);
+}
+
+static enum err put_back(struct world *world, size_t index, const struct data_copy *copy)
+{
+    struct process *process = &world->processes[index];
+    disk_finish(&process->replaced);
+    process->replaced = process->disk;
+    process->disk = (struct disk){0};
+    process->boot = copy->boot;
+    process->lives = copy->lives;
+    memcpy(process->incarnation, copy->incarnation, CLUSTER_ID_BYTES);
+    enum err err = disk_copy(&copy->disk, &process->disk);
+    observe_restored(world, index, copy != &process->newest);
+    return err;
+}
+
 enum err world_backup(struct world *world, size_t index)
 {
     struct process *process = &world->processes[index];
     world_trace(world, "%s: its data is copied", world_process_name(world, index));
-    disk_finish(&process->backup.disk);
-    process->backup.there = true;
-    process->backup.boot = process->boot;
-    memcpy(process->backup.incarnation, process->incarnation, CLUSTER_ID_BYTES);
-    return disk_copy(&process->disk, &process->backup.disk);
+    return keep_copy(process, &process->backup);
 }
 
 enum err world_restore(struct world *world, size_t index)
 {
     struct process *process = &world->processes[index];
-    if (world_is_up(world, index) || !process->backup.there)
+    bool older = process->backup.disk.version < process->disk.version ||
+                 (process->backup.boot < process->boot && index != world->region_count);
+    if (world_is_up(world, index) || !process->backup.there || !older)
         return OK;
     world_trace(world, "%s: the copy is put back", world_process_name(world, index));
-    disk_finish(&process->disk);
-    process->boot = process->backup.boot;
-    memcpy(process->incarnation, process->backup.incarnation, CLUSTER_ID_BYTES);
-    return disk_copy(&process->backup.disk, &process->disk);
+    enum err err = process->newest.there ? OK : keep_copy(process, &process->newest);
+    return err ? err : put_back(world, index, &process->backup);
+}
+
+enum err world_newest(struct world *world, size_t index)
+{
+    struct process *process = &world->processes[index];
+    if (!process->newest.there)
+        return OK;
+    enum err err = world_crash(world, index);
+    world_trace(world, "%s: the newest data is put back", world_process_name(world, index));
+    if (!err)
+        err = put_back(world, index, &process->newest);
+    process->newest.there = false;
+    return err;
 }
 
 /* The lock belongs to the process, not to its running: a stopped one still holds it. */
-void world_twin(struct world *world, size_t index)
+enum err world_twin(struct world *world, size_t index)
 {
-    if (world_is_up(world, index))
-        world_trace(world, "a second %s ends at once: the data is in use",
-                    world_process_name(world, index));
+    if (!world_is_up(world, index))
+        return world_start(world, index);
+    world_trace(world, "a second %s ends at once: the data is in use",
+                world_process_name(world, index));
+    return OK;
 }
 
 /* ---- stop and go ---- */

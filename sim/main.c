@@ -15,8 +15,8 @@
  *
  * Exit codes: 0 all held; 1 a promise was broken (safety); 3 something never ended (liveness); 2 it
  * was called wrongly. */
+#include "common/file.h"
 #include "sim/failing.h"
-#include "sim/file.h"
 #include "sim/jobs.h"
 #include "sim/plan_text.h"
 #include "sim/random.h"
@@ -24,6 +24,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,9 +63,10 @@ static void on_trace(void *owner, uint64_t now_us, const char *line)
 static void report(const char *what, const struct run_result *result)
 {
     printf("%s: %" PRIu64 " answered, %" PRIu64 " failed, %" PRIu64 " faults, %" PRIu64
-           " events in %.0f s, hash %016" PRIx64 "%s%s\n",
+           " events in %.0f s, hash %016" PRIx64 "%s%s%s\n",
            what, result->checked.answered, result->checked.failed, result->faults, result->events,
            (double)result->ended_us / 1e6, result->hash,
+           result->checked.limit ? ", to a limit" : "",
            result->verdict == RUN_WELL ? "" : " BROKEN: ", result->broken.text);
     fflush(stdout);
 }
@@ -197,7 +199,8 @@ static void load(const char *path, struct plan *plan)
 {
     struct errmsg why = {0};
     struct buf text = {0};
-    must(file_read(path, &text, &why), &why);
+    must(file_read(path, SIZE_MAX, &text, &why), &why);
+    must(buf_append(&text, "", 1), &why);
     enum err err = plan_read((char *)text.data, plan, &why);
     if (err && why.text[0])
         fprintf(stderr, "%s: ", path);
@@ -253,6 +256,7 @@ static void read_options(int argument_count, char **arguments, struct options *o
                                           {"record", required_argument, NULL, 'r'},
                                           {"explain", required_argument, NULL, 'e'},
                                           {"no-shrink", no_argument, NULL, 'i'},
+                                          {"help", no_argument, NULL, 'u'},
                                           {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argument_count, arguments, "", known, NULL)) != -1) {
@@ -270,6 +274,7 @@ static void read_options(int argument_count, char **arguments, struct options *o
         case 'r': options->paths.record = optarg; break;
         case 'e': options->paths.page = optarg; break;
         case 'i': options->as_it_is = true; break;
+        case 'u': fputs(usage, stdout); exit(0);
         default: fputs(usage, stderr); exit(2);
         }
     }
@@ -284,8 +289,16 @@ static void read_options(int argument_count, char **arguments, struct options *o
     }
 }
 
+/* Large bodies come and go all the time: keep their memory rather than ask for it again. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 int main(int argument_count, char **arguments)
 {
+    keep_memory();
     struct options options = {.random = {.seed = 1, .step_count = 2000}, .count = 1, .jobs = 1};
     struct plan cluster = {0};
     int status = 0;

@@ -177,7 +177,7 @@ enum err network_deliver(struct world *world, struct happening *arrival)
     size_t to = arrival->process, from = arrival->peer;
     const struct process *process = &world->processes[to];
     bool lost = !arrival->arrived && arrival->epoch != world_wire(world, from, to)->epoch;
-    if (lost || !process_is_alive(world, to) || process->boot != arrival->boot) {
+    if (lost || !process_is_alive(world, to) || process->lives.of[0] != arrival->life) {
         lose(world, arrival);
         return OK;
     }
@@ -191,7 +191,10 @@ enum err network_deliver(struct world *world, struct happening *arrival)
 static bool can_come_up(struct world *world, size_t a, size_t b)
 {
     const struct wire *there = world_wire(world, a, b), *back = world_wire(world, b, a);
-    return a != b && process_is_alive(world, a) && process_is_alive(world, b) &&
+    size_t coordinator = world->region_count;
+    bool alone = world->processes[a].alone || world->processes[b].alone;
+    return a != b && (!alone || a == coordinator || b == coordinator) &&
+           process_is_alive(world, a) && process_is_alive(world, b) &&
            !world->processes[a].stopped && !world->processes[b].stopped && !there->cut &&
            !back->cut && !there->cut_way && !back->cut_way && !there->up && !there->told_up &&
            !back->told_up;

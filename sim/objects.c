@@ -189,7 +189,7 @@ static struct happening *plan_done(struct world *world, size_t region, uint64_t 
 
 static enum err keep_open(struct process *process, uint64_t token, uint64_t run, uint64_t instance)
 {
-    struct open_run *open = calloc(1, sizeof *open);
+    struct open_run *open = malloc(sizeof *open);
     if (!open)
         return ERR_MEMORY;
     *open = (struct open_run){.token = token, .run = run, .instance = instance};
@@ -321,11 +321,11 @@ static enum err tell_answer(struct world *world, uint64_t token, const struct ou
 }
 
 enum err objects_read(struct world *world, size_t region, const struct body_part *end,
-                      uint64_t instance, struct bytes body)
+                      uint64_t instance, struct buf *body)
 {
     bool broken = end->step == BODY_BROKEN;
     if (end->end.side == BODY_OF_CALL) {
-        struct outcome outcome = {.kind = OUTCOME_RESPONSE, .body = body};
+        struct outcome outcome = {.kind = OUTCOME_RESPONSE, .body = buf_bytes(body)};
         if (broken)
             outcome = (struct outcome){.kind = end->fail ? OUTCOME_FAILED : OUTCOME_THROWN,
                                        .fail = end->fail};
@@ -339,7 +339,10 @@ enum err objects_read(struct world *world, size_t region, const struct body_part
     if (!done)
         return ERR_MEMORY;
     done->work = broken ? WORK_THROW : WORK_ECHO;
-    return buf_append(&done->bytes, body.data, body.size);
+    struct buf swapped = done->bytes;
+    done->bytes = *body;
+    *body = swapped;
+    return OK;
 }
 
 enum err objects_answer(struct world *world, size_t region, const struct node_answer *answer)

@@ -17,6 +17,18 @@ void observe_life(struct world *world, enum seen_kind kind, size_t process)
         say(world, &(struct seen){.kind = kind, .process = process});
 }
 
+/* The coordinator's disk holds its log, and nothing else. */
+void observe_restored(struct world *world, size_t index, bool older)
+{
+    struct seen seen = {.kind = SEEN_RESTORED, .process = index};
+    const struct process *process = &world->processes[index];
+    seen.restored.older = older;
+    seen.restored.boot = process->boot;
+    seen.restored.length = process->disk.version;
+    if (world->events.seen)
+        say(world, &seen);
+}
+
 void observe_made(struct world *world, size_t region, const struct object_id *id)
 {
     struct seen seen = {.kind = SEEN_MADE, .process = region};
@@ -113,6 +125,15 @@ static void say_home(struct world *world, struct seen seen, struct bytes home)
     say(world, &seen);
 }
 
+/* The two logs may go on alike after the copy, when the same node joins again. */
+static void compare_logs(struct world *world)
+{
+    const struct process *coord = &world->processes[world->region_count];
+    say(world, &(struct seen){.kind = SEEN_COMPARED,
+                              .process = world->region_count,
+                              .common_length = disk_common(&coord->disk, &coord->replaced, 0)});
+}
+
 void observe_coord(struct world *world, const struct coord_event *event,
                    const struct coord_output *output)
 {
@@ -124,7 +145,11 @@ void observe_coord(struct world *world, const struct coord_event *event,
     switch (event->type) {
     case COORD_PEER_UP: see_link(&seen, event->peer, event->boot); break;
     case COORD_PEER_DOWN: see_link(&seen, event->peer, 0); break;
-    case COORD_MESSAGE: see_message(&seen, event->peer, event->msg); break;
+    case COORD_MESSAGE:
+        if (event->msg->type == MSG_JOIN)
+            compare_logs(world);
+        see_message(&seen, event->peer, event->msg);
+        break;
     case COORD_PERSISTED: see_durable(&seen, event->op); break;
     case COORD_TIMEOUT: break;
     }

@@ -7,6 +7,7 @@
 
 /* STARTED, CRASHED, WIPED, TROUBLED, WELL. */
 void observe_life(struct world *world, enum seen_kind kind, size_t process);
+void observe_restored(struct world *world, size_t process, bool older);
 void observe_made(struct world *world, size_t region, const struct object_id *id);
 
 /* A core has taken an event; nothing of the output has been done yet. */

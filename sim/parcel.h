@@ -5,7 +5,7 @@
 #include "proto/msg.h"
 
 /* A message under way between two simulated processes: encoded as on the wire or, in a light
- * world, the struct itself with a copy of what it points to. */
+ * world, the struct itself with a copy of what it points to; the bodies of calls are zeros then. */
 
 /* Into `parcel`, which is empty. Errors: ERR_MEMORY. */
 MUST_USE enum err parcel_pack(const struct msg *msg, bool light, struct buf *parcel);

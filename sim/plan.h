@@ -18,7 +18,8 @@ enum step_kind {
     STEP_WIPE,     /* a dead process loses its data */
     STEP_BACKUP,   /* process: a copy of its disk is kept */
     STEP_RESTORE,  /* a dead process gets the copy back */
-    STEP_TWIN,     /* a second process is started on the same data: the lock refuses it */
+    STEP_NEWEST,   /* a process that got a copy back dies, and gets its newest data again */
+    STEP_TWIN, /* a second process is started on the same data: the lock refuses it while the first lives */
     STEP_STOP,     /* process: as by SIGSTOP; `amount` 1: with its clock, as in a suspend */
     STEP_WAKE,     /* process */
     STEP_CUT,      /* process, peer: both ways */
@@ -76,7 +77,12 @@ struct plan_object {
     enum jurisdiction jurisdiction;
 };
 
-enum expectation { EXPECT_NOTHING, EXPECT_WELL, EXPECT_BROKEN };
+enum expectation {
+    EXPECT_NOTHING,
+    EXPECT_WELL,
+    EXPECT_LIMIT, /* it comes to where nobody can keep the promises: sim/check/copies.c */
+    EXPECT_BROKEN,
+};
 
 struct plan {
     struct topology topology;   /* owned */

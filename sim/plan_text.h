@@ -16,7 +16,7 @@
  *   seed NUMBER                      of the delays and the ids
  *   object NAME [unique] [in JURISDICTION]    what a later NAME means; else a name-derived id
  *   calm                             no call may fail
- *   expect all well | expect broken I1
+ *   expect all well | expect a limit | expect broken I1
  *
  *   [at MS] STEP                     no earlier than then; else at once
  *
@@ -24,6 +24,7 @@
  *   crash NAME [keeping OPS]         kill it; so many unacknowledged operations survive
  *   crash NAME after write|commit|persisted|run|done|sent TYPE    when that happens next
  *   wipe NAME | backup NAME | restore NAME    the disk of a dead one; a copy of a disk
+ *   newest NAME                      after a restore: it dies, and what the copy replaced is back
  *   twin NAME                        a second process on the same data
  *   stop NAME | suspend NAME | wake NAME    SIGSTOP; the same with its clock; and on it goes
  *   cut A B | cut A->B | hold A->B | heal A B | heal all

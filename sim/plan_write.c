@@ -98,6 +98,7 @@ void step_print(const struct plan *plan, const struct step *step, char *text, si
     case STEP_WIPE: snprintf(text, size, "wipe %s", process); return;
     case STEP_BACKUP: snprintf(text, size, "backup %s", process); return;
     case STEP_RESTORE: snprintf(text, size, "restore %s", process); return;
+    case STEP_NEWEST: snprintf(text, size, "newest %s", process); return;
     case STEP_TWIN: snprintf(text, size, "twin %s", process); return;
     case STEP_STOP:
         snprintf(text, size, "%s %s", step->amount ? "suspend" : "stop", process);
@@ -235,6 +236,8 @@ enum err plan_write(const struct plan *plan, struct buf *text)
         err = write_objects(plan, text);
     if (!err && plan->expectation == EXPECT_WELL)
         err = add(text, "expect all well\n");
+    if (!err && plan->expectation == EXPECT_LIMIT)
+        err = add(text, "expect a limit\n");
     if (!err && plan->expectation == EXPECT_BROKEN)
         err = add(text, "expect broken %s\n", plan->invariant);
     return err ? err : write_steps(plan, text);

@@ -177,9 +177,24 @@ static enum err perform_inside(struct world *world, size_t region, const struct 
     return err;
 }
 
+/* As the shell ends: what it writes is the last that it does. */
+static enum err end_outdated(struct world *world, size_t region, const struct node_output *output)
+{
+    struct process *process = &world->processes[region];
+    bool writes = process->disk_state == DISK_WELL || process->disk_state == DISK_SLOW;
+    enum err err = write_node(world, region, output);
+    if (!err && writes)
+        err = disk_sync(&process->disk, output->op);
+    world_trace(world, "%s ends: its data is an older copy", world_process_name(world, region));
+    process->doomed = world->doom = true;
+    return err;
+}
+
 static enum err perform_node(struct world *world, size_t region, const struct node_output *output)
 {
     note(world, region, output->note);
+    if (output->outdated)
+        return end_outdated(world, region, output);
     enum err err = write_node(world, region, output);
     if (err || (output->op && process_reached(world, region, MOMENT_WRITE, 0)))
         return err;
@@ -213,11 +228,19 @@ enum err process_step_node(struct world *world, size_t region, struct node_event
     enum err step_err = node_step(world->processes[region].node, &event, &output);
     enum err err = OK;
     const struct node_event nothing = {.type = NODE_TIMEOUT, .now_us = event.now_us};
+    if (output.outdated)
+        output = (struct node_output){.outdated = true,
+                                      .note = output.note,
+                                      .writes = output.writes,
+                                      .write_count = output.write_count,
+                                      .op = output.op};
     observe_node(world, region, step_err ? &nothing : &event, &output);
     if (event.type == NODE_WROTE && !world->config.light)
         err = write_storage(world, region, event.instance, output.op);
     if (!err)
         err = perform_node(world, region, &output);
+    if (!err && world->processes[region].alone && node_is_open(world->processes[region].node))
+        err = life_open(world, region);
     if (!err && step_err) /* memory was short: what was output holds, and the event comes again */
         return process_step_node(world, region, event);
     return err ? err : clock_set_alarm(world, region);
@@ -287,7 +310,9 @@ enum err process_create_core(struct world *world, size_t index)
     struct node_config config = {.topology = world->config.topology,
                                  .region = index,
                                  .policy = policy,
+                                 .now_us = clock_now_us(world, index),
                                  .boot = process->boot,
+                                 .lives = process->lives,
                                  .spaces = space_names,
                                  .space_count = 1,
                                  .limits = world->config.limits};

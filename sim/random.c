@@ -123,6 +123,14 @@ static uint16_t draw_object(struct random_source *source)
     return (uint16_t)below(source, source->plan->object_count);
 }
 
+/* Short ones, some of more than a part, and a few that need more credit than they are given at first. */
+static uint64_t draw_body_bytes(struct random_source *source)
+{
+    if (!one_in(source, 8))
+        return below(source, 200);
+    return below(source, one_in(source, 16) ? 3 * BODY_WINDOW_BYTES : 300000);
+}
+
 static void draw_work(struct random_source *source, struct step_work *work)
 {
     bool calm = source->options.calm;
@@ -133,7 +141,7 @@ static void draw_work(struct random_source *source, struct step_work *work)
         work->kind = WORK_WRITE;
     } else if (dice < 22) {
         work->kind = WORK_ECHO;
-        work->body_bytes = below(source, one_in(source, 8) ? 300000 : 200);
+        work->body_bytes = draw_body_bytes(source);
     } else if (dice < 27) {
         work->kind = WORK_ASK;
         work->ask_count = (uint16_t)(1 + below(source, STEP_ASKS_MAX));
@@ -247,6 +255,35 @@ static void lose_data(struct random_source *source, uint16_t process, uint64_t d
     do_later(source, (struct step){.kind = STEP_WIPE, .process = process}, down_us / 2);
 }
 
+static void at_once(struct random_source *source, enum step_kind kind, uint16_t process,
+                    uint64_t after_us)
+{
+    do_later(source, (struct step){.kind = kind, .process = process}, after_us);
+}
+
+/* A copy is made of a process that is down, and put back when it has lived on. It runs on the copy for a
+ * while, unless it ends by itself; then its newest data comes back or, of a node, none at times. */
+static void draw_copy(struct random_source *source, uint16_t process, uint64_t down_us)
+{
+    bool at_coordinator = process == coordinator(source);
+    uint32_t bit = UINT32_C(1) << process % 32;
+    if (source->copies != (at_coordinator ? COPIES_OF_COORDINATOR : COPIES_OF_NODES) ||
+        source->copied & bit)
+        return;
+    source->copied |= bit;
+    uint64_t dead_us = down_us + 1000000 + draw_duration_us(source);
+    uint64_t older_us = dead_us + draw_duration_us(source);
+    uint64_t newest_us = older_us + 500000 + draw_duration_us(source);
+    bool wiped = !at_coordinator && one_in(source, 2);
+    at_once(source, STEP_BACKUP, process, down_us / 2);
+    at_once(source, STEP_CRASH, process, dead_us);
+    at_once(source, STEP_RESTORE, process, older_us);
+    at_once(source, STEP_START, process, older_us);
+    at_once(source, STEP_CRASH, process, newest_us);
+    at_once(source, wiped ? STEP_WIPE : STEP_NEWEST, process, newest_us);
+    at_once(source, STEP_START, process, newest_us);
+}
+
 static struct step draw_crash(struct random_source *source, struct step step)
 {
     uint64_t down_us = draw_duration_us(source);
@@ -258,6 +295,8 @@ static struct step draw_crash(struct random_source *source, struct step step)
     }
     if (step.kind == STEP_CRASH && source->loses_data && one_in(source, 8))
         lose_data(source, step.process, down_us);
+    if (step.kind == STEP_CRASH)
+        draw_copy(source, step.process, down_us);
     do_later(source, (struct step){.kind = STEP_START, .process = step.process}, down_us);
     return step;
 }
@@ -320,7 +359,7 @@ static struct step draw_disturbance(struct random_source *source)
     unsigned sum = 0, drawn;
     for (int kind = 0; kind < STEP_UNIQUE; kind++)
         sum += source->weights[kind];
-    if (sum == 0 || source->later_count + 3 > RANDOM_LATER_MAX)
+    if (sum == 0 || source->later_count + 9 > RANDOM_LATER_MAX)
         return draw_use(source);
     drawn = (unsigned)below(source, sum);
     for (int kind = 0; kind < STEP_UNIQUE; kind++) {
@@ -342,6 +381,10 @@ static void draw_weights(struct random_source *source)
         source->weights[faults[i]] = one_in(source, 2) ? 1 + (unsigned)below(source, 8) : 0;
     source->loses_data = one_in(source, 4);
     source->coordinator_loses = one_in(source, 8);
+    if (!source->loses_data && one_in(source, 2))
+        source->copies = one_in(source, 3) ? COPIES_OF_COORDINATOR : COPIES_OF_NODES;
+    if (source->copies)
+        source->weights[STEP_CRASH] += 4;
 }
 
 /* A fault or a use; START first, and then a while in which everybody joins. */

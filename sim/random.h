@@ -14,7 +14,7 @@ struct random_options {
     const struct plan *cluster; /* its regions, jitter and check; NULL: a small one; copied */
 };
 
-enum { RANDOM_LATER_MAX = 32 };
+enum { RANDOM_LATER_MAX = 48 };
 
 struct random_source {
     struct step_source source;
@@ -26,6 +26,8 @@ struct random_source {
     unsigned fault_every;
     unsigned weights[STEP_KIND_COUNT]; /* how often this seed's faults come */
     bool loses_data, coordinator_loses;
+    enum { COPIES_NONE, COPIES_OF_NODES, COPIES_OF_COORDINATOR } copies; /* that are put back */
+    uint32_t copied; /* processes, as bits: once each */
     uint64_t unique_count, wipe_count;
     bool started;
     struct step last_call;

@@ -228,10 +228,12 @@ void record_see(struct record *record, const struct seen *seen)
         end(record);
         return;
     case SEEN_MADE:
+    case SEEN_COMPARED:
     case SEEN_DROPPED:
     case SEEN_STEPPED:
     case SEEN_LINK:
     case SEEN_WIPED:    /* told by its step */
+    case SEEN_RESTORED: /* the same */
     case SEEN_TROUBLED: /* the same */
     case SEEN_WELL:     /* the same */
     case SEEN_SENT:     /* told as an arrow */
@@ -245,7 +247,8 @@ static const char *fault_word(const struct step *step)
     switch (step->kind) {
     case STEP_WIPE: return "wipe";
     case STEP_BACKUP: return "other";
-    case STEP_RESTORE: return "other";
+    case STEP_RESTORE:
+    case STEP_NEWEST: return "other";
     case STEP_TWIN: return "other";
     case STEP_STOP: return "stop";
     case STEP_WAKE: return "wake";

@@ -15,6 +15,7 @@ struct run {
     struct checker *checker;
     struct object_ref *objects; /* by number; kind ID_FOREIGN: not made yet */
     struct run_result *result;
+    struct buf letters; /* what bodies consist of: as many as any has needed */
 };
 
 /* ---- looking on ---- */
@@ -37,7 +38,7 @@ static void on_seen(void *owner, const struct seen *seen)
     checker_see(run->checker, seen);
     if (run->events->seen)
         run->events->seen(run->events->owner, seen);
-    if (checker_broken(run->checker))
+    if (checker_is_over(run->checker))
         world_halt(run->world);
 }
 
@@ -124,6 +125,20 @@ static bool make_unique(struct run *run, const struct step *step)
     return true;
 }
 
+static bool have_letters(struct run *run, size_t count)
+{
+    struct buf *letters = &run->letters;
+    if (letters->data && count <= letters->size)
+        return true;
+    size_t more = count - letters->size;
+    uint8_t *end = buf_reserve(letters, more);
+    if (!end)
+        return false;
+    memset(end, 'x', more);
+    letters->size += more;
+    return true;
+}
+
 static enum err call(struct run *run, const struct step *step, bool *ret_taken)
 {
     const struct step_work *work = &step->work;
@@ -138,17 +153,11 @@ static enum err call(struct run *run, const struct step *step, bool *ret_taken)
     }
     if (!*ret_taken)
         return OK;
-    struct buf body = {0};
-    uint8_t *filled = buf_reserve(&body, work->body_bytes + 1);
-    if (!filled)
+    if (!have_letters(run, work->body_bytes))
         return ERR_MEMORY;
-    memset(filled, 'x', work->body_bytes);
-    body.size = work->body_bytes;
-    call.body = buf_bytes(&body);
+    call.body = (struct bytes){.data = run->letters.data, .size = work->body_bytes};
     uint64_t token;
-    enum err err = world_call(run->world, step->process, &call, &token);
-    buf_finish(&body);
-    return err;
+    return world_call(run->world, step->process, &call, &token);
 }
 
 /* ---- steps ---- */
@@ -174,6 +183,8 @@ static enum err heal_all(struct run *run)
             err = world_set_clock(world, i, 0);
         if (!err)
             err = world_wake(world, i);
+        if (!err)
+            err = world_newest(world, i);
         for (size_t j = 0; !err && j < i; j++)
             err = world_heal(world, i, j);
     }
@@ -201,7 +212,8 @@ static enum err take(struct run *run, const struct step *step, bool *ret_taken)
     case STEP_WIPE: return world_wipe(world, process);
     case STEP_BACKUP: return world_backup(world, process);
     case STEP_RESTORE: return world_restore(world, process);
-    case STEP_TWIN: world_twin(world, process); return OK;
+    case STEP_NEWEST: return world_newest(world, process);
+    case STEP_TWIN: return world_twin(world, process);
     case STEP_STOP: return world_stop(world, process, step->amount);
     case STEP_WAKE: return world_wake(world, process);
     case STEP_CUT: return world_cut(world, process, peer);
@@ -249,6 +261,7 @@ static bool makes_sense(const struct step *step)
     case STEP_WIPE:
     case STEP_BACKUP:
     case STEP_RESTORE:
+    case STEP_NEWEST:
     case STEP_TWIN:
     case STEP_STOP:
     case STEP_WAKE:
@@ -272,11 +285,11 @@ static enum err take_all(struct run *run, struct step_source *source)
 {
     struct step step;
     enum err err = OK;
-    while (!err && !checker_broken(run->checker) && source->next(source, &step)) {
+    while (!err && !checker_is_over(run->checker) && source->next(source, &step)) {
         bool taken = false;
         if (step.at_us > world_now_us(run->world))
             err = world_run(run->world, step.at_us);
-        if (err || checker_broken(run->checker) || !makes_sense(&step))
+        if (err || checker_is_over(run->checker) || !makes_sense(&step))
             continue;
         if (run->events->step)
             run->events->step(run->events->owner, world_now_us(run->world), &step);
@@ -313,9 +326,9 @@ static enum err finish_history(struct run *run)
     enum err err = heal_all(run);
     if (!err)
         err = world_run(run->world, world_now_us(run->world) + AFTERWARDS_US);
-    if (!err && !checker_broken(run->checker))
+    if (!err && !checker_is_over(run->checker))
         err = use_all(run);
-    if (!err && !checker_broken(run->checker))
+    if (!err && !checker_is_over(run->checker))
         checker_finish_history(run->checker);
     return err;
 }
@@ -371,5 +384,6 @@ enum err run_plan(const struct plan *plan, struct step_source *source, bool heal
     world_destroy(run.world);
     checker_destroy(run.checker);
     free(run.objects);
+    buf_finish(&run.letters);
     return err;
 }

@@ -6,7 +6,7 @@
  *
  * A file has the plan and then, after a line "----", the expected trace. One that says what it
  * expects needs no trace; then, after its last step, all faults end and every call has to. */
-#include "sim/file.h"
+#include "common/file.h"
 #include "sim/plan_text.h"
 #include "sim/run.h"
 
@@ -52,16 +52,22 @@ static int compare(const char *path, const char *expected, const char *actual)
 /* 0 when the promises are kept, or broken, as the plan says. */
 static int judge(const char *path, const struct plan *plan, const struct run_result *result)
 {
+    static const char *const words[] = {[EXPECT_NOTHING] = "all well",
+                                        [EXPECT_WELL] = "all well",
+                                        [EXPECT_LIMIT] = "a limit",
+                                        [EXPECT_BROKEN] = "broken"};
     const char *broken = result->broken.text;
     size_t size = strlen(plan->invariant);
-    if (plan->expectation != EXPECT_BROKEN && !*broken)
+    enum expectation came = *broken                 ? EXPECT_BROKEN
+                            : result->checked.limit ? EXPECT_LIMIT
+                                                    : EXPECT_WELL;
+    bool named = strncmp(broken, plan->invariant, size) == 0 && broken[size] == ' ';
+    if (came == plan->expectation && (came != EXPECT_BROKEN || named))
         return 0;
-    if (plan->expectation == EXPECT_BROKEN && strncmp(broken, plan->invariant, size) == 0 &&
-        broken[size] == ' ')
+    if (came == EXPECT_WELL && plan->expectation == EXPECT_NOTHING)
         return 0;
-    fprintf(stderr, "%s: expected %s %s; came out: %s\n", path,
-            plan->expectation == EXPECT_BROKEN ? "broken" : "all well", plan->invariant,
-            *broken ? broken : "all well");
+    fprintf(stderr, "%s: expected %s %s; came out: %s\n", path, words[plan->expectation],
+            plan->invariant, *broken ? broken : words[came]);
     return 1;
 }
 
@@ -92,7 +98,8 @@ int main(int argument_count, char **arguments)
     struct plan plan;
     struct run_result result;
     struct run_events events = {.trace = on_trace, .owner = &trace};
-    must(file_read(path, &text, &why), &why);
+    must(file_read(path, SIZE_MAX, &text, &why), &why);
+    must(buf_append(&text, "", 1), &why);
     must(plan_read((char *)text.data, &plan, &why), &why);
     struct plan_source source = plan_source(&plan);
     must(run_plan(&plan, &source.source, plan.expectation != EXPECT_NOTHING, &events, &result),

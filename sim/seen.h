@@ -18,6 +18,8 @@ enum seen_kind {
     SEEN_STARTED,  /* on what its disk holds */
     SEEN_CRASHED,  /* with its memory, and all that was not durable */
     SEEN_WIPED,    /* its data is gone; it is not running */
+    SEEN_RESTORED, /* its data was put back from a copy, or is the newest again; it is not running */
+    SEEN_COMPARED, /* before a JOIN arrives: the coordinator's log, with the one that it replaced */
     SEEN_TROUBLED, /* it is stopped, or its disk or clock do not do as they should */
     SEEN_WELL,     /* that is over */
     SEEN_MADE,     /* a unique id was made there: `id` */
@@ -86,6 +88,12 @@ struct seen {
             const struct outcome *outcome;
         } answer;
         uint16_t number; /* JOINED */
+        struct {
+            bool older;      /* than what it replaces; else it is the newest */
+            uint64_t boot;   /* the last that it knows of */
+            uint64_t length; /* of the coordinator's log */
+        } restored;
+        uint64_t common_length; /* COMPARED */
     };
 };
 

@@ -91,8 +91,10 @@ struct happening *world_plan(struct world *world, enum happening_kind kind, size
         if (!happening)
             return NULL;
     }
-    *happening = (struct happening){
-        .kind = kind, .process = process, .boot = world->processes[process].boot, .bytes = bytes};
+    *happening = (struct happening){.kind = kind,
+                                    .process = process,
+                                    .life = world->processes[process].lives.of[0],
+                                    .bytes = bytes};
     if (heap_add(&world->happenings, &happening->item, at_us)) {
         world_free_happening(world, happening);
         return NULL;
@@ -137,7 +139,7 @@ static enum err happen(struct world *world, struct happening *happening)
 static bool defer(struct world *world, struct happening *happening)
 {
     struct process *process = &world->processes[happening->process];
-    if (!process->stopped || process->boot != happening->boot)
+    if (!process->stopped || process->lives.of[0] != happening->life)
         return false;
     if (happening->kind == HAPPEN_MESSAGE) {
         if (happening->epoch != world_wire(world, happening->peer, happening->process)->epoch)
@@ -148,12 +150,25 @@ static bool defer(struct world *world, struct happening *happening)
     return true;
 }
 
+/* What comes next is likely to have left the processor's caches: have it back by then. */
+static void fetch_next(const struct world *world)
+{
+    const struct heap_item *item = heap_first(&world->happenings);
+    if (!item)
+        return;
+    const struct happening *next = HEAP_OWNER(item, struct happening, item);
+    __builtin_prefetch(next);
+    __builtin_prefetch(&next->message);
+    __builtin_prefetch(&next->bytes);
+}
+
 static enum err take_happening(struct world *world)
 {
     struct happening *happening =
         HEAP_OWNER(heap_first(&world->happenings), struct happening, item);
     const struct process *process = &world->processes[happening->process];
     heap_remove(&world->happenings, &happening->item);
+    fetch_next(world);
     if (!world->config.light)
         world_mix(world, world->now_us << 8 | (uint64_t)happening->kind << 5 | happening->process);
     if (defer(world, happening))
@@ -161,7 +176,7 @@ static enum err take_happening(struct world *world)
     enum err err = OK;
     /* A message to the dead is lost on its wire, which remembers it. */
     if (happening->kind == HAPPEN_MESSAGE ||
-        (world_is_up(world, happening->process) && process->boot == happening->boot))
+        (world_is_up(world, happening->process) && process->lives.of[0] == happening->life))
         err = happen(world, happening);
     world_free_happening(world, happening);
     return err;
@@ -323,6 +338,8 @@ static void finish_process(struct world *world, struct process *process)
     objects_forget(process);
     disk_finish(&process->disk);
     disk_finish(&process->backup.disk);
+    disk_finish(&process->newest.disk);
+    disk_finish(&process->replaced);
     DL_FOREACH_SAFE (process->deferred, happening, next)
         world_free_happening(world, happening);
 }

@@ -25,9 +25,9 @@ struct world_config {
     struct node_limits limits;
     bool push; /* the coordinator tells everybody of each new home */
 
-    /* For load rather than for faults: messages travel as structs, handlers keep no state, and
-     * there is no hash. The work is SIZED or SIZED_WRITE then, and no message is repeated or
-     * stale. */
+    /* For load rather than for faults: messages travel as structs, bodies arrive as zeros, handlers
+     * keep no state, and there is no hash. The work is SIZED or SIZED_WRITE then, and no message is
+     * repeated or stale. */
     bool light;
     bool diskless; /* nothing is kept on the disks: no process can be started a second time */
 

@@ -28,7 +28,7 @@ struct happening {
     struct happening *prev, *next; /* in a list of those that wait */
     enum happening_kind kind;
     size_t process, peer;
-    uint64_t boot;       /* of `process` when it was planned: a later boot knows nothing of it */
+    uint64_t life;       /* of `process` when it was planned: a later life knows nothing of it */
     uint64_t epoch;      /* of the wire */
     uint64_t message;    /* MESSAGE: its number */
     bool arrived;        /* MESSAGE: it waits for a stopped process, and cannot be lost any more */
@@ -98,6 +98,7 @@ struct process {
     struct coord *coord; /* one of them while it is up */
     struct node *node;
     uint64_t boot;
+    struct lives lives; /* numbers of starts, over all processes */
     uint8_t incarnation[CLUSTER_ID_BYTES];
     struct process_clock clock;
     struct heap_item alarm; /* the core's deadline in world time; in no heap while it has none */
@@ -110,14 +111,17 @@ struct process {
     uint64_t disk_slow_us;
     uint64_t persisted_us; /* when the newest operation becomes durable: they do so in order */
     uint64_t durable_op, stuck_op; /* stuck: the newest that waits for the disk to be well */
-    struct {
+    struct data_copy {
         bool there;
-        struct disk disk;
+        struct disk disk; /* what is durable */
         uint64_t boot;
+        struct lives lives;
         uint8_t incarnation[CLUSTER_ID_BYTES];
-    } backup;
+    } backup, newest;     /* newest: what a backup has replaced */
+    struct disk replaced; /* by what was put back last */
 
     bool stopped, troubled;
+    bool alone; /* a node whose core is not open: no link to another node comes up */
     struct happening *deferred; /* what comes when it wakes */
     enum moment crash_moment;
     enum msg_type crash_type;
@@ -138,7 +142,7 @@ struct world {
     struct happening *spare; /* used ones, kept for their memory */
     struct id_keys keys[JURISDICTION_COUNT];
     struct buf zeros; /* what handlers of a light world answer with */
-    uint64_t last_token, message_count, event_count, hash;
+    uint64_t last_token, last_life, message_count, event_count, hash;
     bool doom; /* some process is doomed */
     bool halted;
 };
@@ -175,6 +179,8 @@ enum err clock_freeze(struct world *world, size_t process, bool frozen);
 
 /* It is up, and has not come to its end within this event. */
 bool process_is_alive(const struct world *world, size_t process);
+/* The core is open now: its links come up. */
+enum err life_open(struct world *world, size_t process);
 /* Something was done: is it the one after which the process is to crash? Then it is doomed. */
 bool process_reached(struct world *world, size_t process, enum moment moment, enum msg_type type);
 /* Crash those who are doomed. */
@@ -220,9 +226,9 @@ void objects_stop(struct world *world, size_t region, uint64_t instance);
 enum err objects_done(struct world *world, struct happening *happening);
 /* A call has ended: a Worker's, or that of a handler, which may end as well. */
 enum err objects_answer(struct world *world, size_t region, const struct node_answer *answer);
-/* A body has come to its end, all right or broken. */
+/* A body has come to its end, all right or broken; its memory may be taken. */
 enum err objects_read(struct world *world, size_t region, const struct body_part *end,
-                      uint64_t instance, struct bytes body);
+                      uint64_t instance, struct buf *body);
 /* The process has died, with all of them. */
 void objects_forget(struct process *process);
 /* Whether the handler that a head is for writes. */

@@ -92,24 +92,9 @@ def stage_python(log):
     return unittest_counts(LOGS / "python.log", status)
 
 
-# Broken safety is broken, however rarely, and so is a process that came to grief; never tried again.
-SAFETY = re.compile(r"test_i[12356]_|test_one_|test_race|identity")
-GRIEF = re.compile(r" ended with -?\d+:|ProcessLookupError|^\S* ?says: |terrella: bug:|Sanitizer", re.M)
-
-
 def stage_process(log):
-    """Real processes on a busy machine: what waited in vain is tried once more, alone, and named."""
     status = run(log, sys.executable, "-m", "unittest", "discover", "-v", "-s", "tests/process")
-    passed, failed = unittest_counts(LOGS / "process.log", status)
-    said = (LOGS / "process.log").read_text(errors="replace")
-    names = re.findall(r"^(?:FAIL|ERROR): \S+ \((\S+)\)$", said, re.M)
-    if not names or len(names) != failed or GRIEF.search(said) or any(SAFETY.search(name) for name in names):
-        return passed, failed
-    for name in names:
-        if run(log, sys.executable, "-m", "unittest", "-v", name, env={"PYTHONPATH": str(ROOT / "tests/process")}) == 0:
-            print(f"{'':12}failed at first, passed alone: {name}", flush=True)
-            passed, failed = passed + 1, failed - 1
-    return passed, failed
+    return unittest_counts(LOGS / "process.log", status)
 
 
 def stage_sidebyside(log):

@@ -13,7 +13,7 @@ static void send_placed(struct coord *coord, size_t peer, const struct object_id
                             .placed = {.id = *id,
                                        .home_number = home_number,
                                        .fail = fail,
-                                       .seq = coord_durable_seq(coord)}});
+                                       .log = log_durable(coord)}});
 }
 
 /* A claim that comes again, after a lost link, is answered once. */
@@ -64,12 +64,13 @@ static enum err record_claim(struct coord *coord, const struct object_id *id, ui
 static enum err create(struct coord *coord, size_t peer, const struct object_id *id,
                        uint16_t home_number)
 {
-    struct creation *creation = calloc(1, sizeof *creation);
+    struct creation *creation = malloc(sizeof *creation);
     if (!creation)
         return ERR_MEMORY;
-    creation->id = *id;
-    creation->home_number = home_number;
+    *creation = (struct creation){.id = *id, .home_number = home_number};
     enum err err = wait_for(creation, peer);
+    if (!err)
+        err = log_reserve(coord);
     if (!err)
         err = record_claim(coord, id, home_number);
     if (!err)
@@ -81,8 +82,7 @@ static enum err create(struct coord *coord, size_t peer, const struct object_id 
         return err;
     }
     creation->check_until_us = coord->now_us + delay_draw(&coord->config.check, &coord->rng);
-    creation->op = ++coord->last_op;
-    coord->seq++;
+    creation->op = log_append(coord);
     DL_APPEND(coord->undurable, creation);
     return OK;
 }

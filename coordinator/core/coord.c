@@ -34,6 +34,7 @@ void coord_destroy(struct coord *coord)
     }
     heap_finish(&coord->checks);
     homes_finish(&coord->homes);
+    free(coord->hashes);
     buf_finish(&coord->births_string);
     buf_finish(&coord->record);
     outbox_finish(&coord->outbox);
@@ -47,12 +48,6 @@ void coord_send(struct coord *coord, size_t peer, struct msg msg)
     msg.from_boot = coord->config.boot;
     msg.to_boot = coord->peers[peer].boot;
     outbox_add(&coord->outbox, peer, &msg);
-}
-
-/* One record is one operation, so the log's length can be told from the operations. */
-uint64_t coord_durable_seq(const struct coord *coord)
-{
-    return coord->seq - (coord->last_op - coord->durable_op);
 }
 
 static enum err on_message(struct coord *coord, size_t peer, const struct msg *msg)
@@ -96,10 +91,10 @@ static enum err on_event(struct coord *coord, const struct coord_event *event)
     case COORD_PERSISTED:
         CHECK(event->op >= coord->durable_op && event->op <= coord->last_op);
         coord->durable_op = event->op;
-        err = coord_release_births(coord);
+        err = coord_release_joins(coord);
         return err ? err : coord_release_creations(coord);
     case COORD_TIMEOUT:
-        err = coord_release_births(coord); /* what found no memory when it became durable */
+        err = coord_release_joins(coord); /* what found no memory when it became durable */
         return err ? err : coord_release_creations(coord);
     }
     return OK;
@@ -131,7 +126,7 @@ enum err coord_step(struct coord *coord, const struct coord_event *event,
 static bool is_overdue(const struct coord *coord)
 {
     size_t next = coord->births_in_string;
-    return coord->welcome_due ||
+    return coord->welcome_due || (coord->join_op && coord->join_op <= coord->durable_op) ||
            (next < coord->birth_count && coord->births[next].op <= coord->durable_op) ||
            (coord->undurable && coord->undurable->op <= coord->durable_op);
 }
@@ -146,7 +141,7 @@ uint64_t coord_deadline_us(const struct coord *coord)
 struct coord_stats coord_stats(const struct coord *coord)
 {
     return (struct coord_stats){
-        .seq = coord_durable_seq(coord),
+        .seq = log_durable(coord).seq,
         .claims = coord->homes.count,
         .births = coord->births_in_string,
         .pending = HASH_COUNT(coord->creations),

@@ -8,11 +8,13 @@
 static enum err restore_birth(struct coord *coord, struct bytes fields)
 {
     struct coord_birth birth = {0};
-    if (fields.size < CLUSTER_ID_BYTES)
+    const uint8_t *data = fields.data;
+    if (fields.size < CLUSTER_ID_BYTES + LIFE_BYTES)
         return ERR_CORRUPT;
-    memcpy(birth.incarnation, fields.data, CLUSTER_ID_BYTES);
-    struct bytes rest = {.data = (const uint8_t *)fields.data + CLUSTER_ID_BYTES,
-                         .size = fields.size - CLUSTER_ID_BYTES};
+    memcpy(birth.incarnation, data, CLUSTER_ID_BYTES);
+    birth.newest = life_read(data + CLUSTER_ID_BYTES);
+    struct bytes rest = {.data = data + CLUSTER_ID_BYTES + LIFE_BYTES,
+                         .size = fields.size - CLUSTER_ID_BYTES - LIFE_BYTES};
     if (!birth_next(&rest, &birth.birth) || rest.size != 0 ||
         birth.birth.number != coord->birth_count + 1)
         return ERR_CORRUPT;
@@ -20,7 +22,21 @@ static enum err restore_birth(struct coord *coord, struct bytes fields)
     if (err)
         return err;
     coord->births[coord->birth_count++] = birth;
-    return coord_release_births(coord);
+    return coord_release_joins(coord);
+}
+
+static enum err restore_life(struct coord *coord, struct bytes fields)
+{
+    const uint8_t *data = fields.data;
+    if (fields.size != 2 + LIFE_BYTES)
+        return ERR_CORRUPT;
+    uint16_t number = (uint16_t)(data[0] << 8 | data[1]);
+    struct coord_life life = life_read(data + 2);
+    if (number == 0 || number > coord->birth_count ||
+        life.boot <= coord->births[number - 1].newest.boot)
+        return ERR_CORRUPT;
+    coord->births[number - 1].newest = life;
+    return OK;
 }
 
 static enum err restore_claim(struct coord *coord, struct bytes fields)
@@ -45,9 +61,9 @@ enum err coord_restore(struct coord *coord, struct bytes record)
     enum err err = ERR_CORRUPT;
     if (data[0] == RECORD_BIRTH)
         err = restore_birth(coord, fields);
+    else if (data[0] == RECORD_LIFE)
+        err = restore_life(coord, fields);
     else if (data[0] == RECORD_CLAIM)
         err = restore_claim(coord, fields);
-    if (!err)
-        coord->seq++;
-    return err;
+    return err ? err : log_restore(coord, record);
 }

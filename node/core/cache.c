@@ -23,11 +23,10 @@ uint16_t cache_find(struct node *node, const struct object_id *id)
 
 static enum err insert(struct node *node, const struct object_id *id, uint16_t home_number)
 {
-    struct cache_entry *entry = calloc(1, sizeof *entry);
+    struct cache_entry *entry = malloc(sizeof *entry);
     if (!entry)
         return ERR_MEMORY;
-    entry->id = *id;
-    entry->home_number = home_number;
+    *entry = (struct cache_entry){.id = *id, .home_number = home_number};
     enum err err;
     TABLE_ADD(hh, node->cache, id, entry, &err);
     if (err) {

@@ -44,6 +44,8 @@ void call_rearm(struct node *node, struct call *call)
         end_us = patience_us;
     if (call->state == CALL_FLOWING) /* the next look at its bodies */
         end_us = node->now_us + limits->body_stall_us;
+    if (call->timer.place && call->timer.deadline_us == end_us)
+        return;
     heap_remove(&node->call_timers, &call->timer);
     enum err err = heap_add(&node->call_timers, &call->timer, end_us);
     CHECK(err == OK); /* it had a place before */
@@ -182,7 +184,7 @@ enum err call_begin(struct node *node, const struct node_call *request)
         return output_answer(node, &output);
     }
 
-    struct call *call = calloc(1, sizeof *call);
+    struct call *call = malloc(sizeof *call);
     if (!call)
         return ERR_MEMORY;
     *call = (struct call){.state = CALL_NEW,
@@ -214,7 +216,7 @@ enum err call_begin(struct node *node, const struct node_call *request)
         return err;
     }
 
-    uint64_t after_op = object_op(node, request->from_instance);
+    uint64_t after_op = node->shut ? SHUT_OP : object_op(node, request->from_instance);
     if (after_op > node->durable_op) {
         err = keep_request(call);
         if (!err) {

@@ -31,7 +31,7 @@ static struct claim *find_claim(const struct node *node, const struct object_id 
 static struct claim *create_claim(struct node *node, const struct object_ref *object,
                                   enum hint hint, size_t arbiter)
 {
-    struct claim *claim = calloc(1, sizeof *claim);
+    struct claim *claim = malloc(sizeof *claim);
     if (!claim)
         return NULL;
     *claim = (struct claim){.id = object->id, .arbiter = arbiter, .hint = hint, .object = *object};
@@ -197,8 +197,8 @@ enum err claim_on_claim(struct node *node, size_t peer, const struct msg_claim *
         node->dropped_count++;
         return OK;
     }
-    if (node->number == 0 || id_birth_number(id) != node->number)
-        return send_placed(node, peer, id, 0, FAIL_BIRTH_LOST);
+    if (id_birth_number(id) != node->number) /* it may have forgotten its number in a crash */
+        return send_placed(node, peer, id, 0, node->number ? FAIL_BIRTH_LOST : FAIL_BUSY);
     uint16_t home_number = homes_find(&node->homes, id);
     if (home_number) /* decided before: the answer never changes */
         return send_placed(node, peer, id, home_number, FAIL_NONE);
@@ -233,7 +233,9 @@ static size_t find_arbiter(const struct node *node, const struct object_ref *obj
     }
     uint16_t number = id_birth_number(&object->id);
     size_t region = number == node->number ? node->config.region : membership_region(node, number);
-    *ret_fail = region == REGION_NONE ? FAIL_BIRTH_LOST : FAIL_NONE;
+    *ret_fail = region != REGION_NONE        ? FAIL_NONE
+                : number > node->birth_count ? FAIL_BUSY /* younger than our last WELCOME */
+                                             : FAIL_BIRTH_LOST;
     return region;
 }
 
@@ -282,7 +284,8 @@ enum err claim_route(struct node *node, struct call *call)
         return call_fail(node, call, fail,
                          node_birth_code(node, id_birth_number(&call->object.id)));
     if (fail)
-        return call_fail(node, call, fail, peer_code(node, arbiter));
+        return call_fail(node, call, fail,
+                         peer_code(node, fail == FAIL_BUSY ? node->config.region : arbiter));
     if (arbiter == node->config.region)
         return decide_for_call(node, call);
     claim = create_claim(node, &call->object, call->hint, arbiter);
@@ -294,11 +297,24 @@ static enum err learn_home(struct node *node, size_t peer, const struct msg_plac
 {
     enum err err = OK;
     if (peer == node->coordinator)
-        err = membership_saw(node, placed->seq);
+        err = membership_saw(node, placed->log);
     if (!err && placed->home_number == node->number && !homes_find(&node->homes, &placed->id))
         err = object_settle(node, &placed->id);
     else if (!err && placed->home_number && placed->home_number != node->number)
         err = cache_add(node, &placed->id, placed->home_number);
+    return err;
+}
+
+enum err claim_settled(struct node *node, const struct object_id *id)
+{
+    struct claim *claim = find_claim(node, id);
+    enum err err = OK;
+    if (!claim || claim->decided_number)
+        return OK;
+    while (!err && claim->calls)
+        err = settle_call(node, claim, node->number, FAIL_NONE);
+    if (!err)
+        drop_if_pointless(node, claim);
     return err;
 }
 

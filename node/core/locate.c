@@ -25,7 +25,7 @@ static void end_lookup(struct node *node, struct lookup *lookup)
 
 static enum err ask(struct node *node, uint64_t token, const struct object_id *id, size_t peer)
 {
-    struct lookup *lookup = calloc(1, sizeof *lookup);
+    struct lookup *lookup = malloc(sizeof *lookup);
     if (!lookup)
         return ERR_MEMORY;
     *lookup = (struct lookup){.number = ++node->last_call, .token = token, .peer = peer};

@@ -8,16 +8,21 @@
  * while the coordinator is away still knows. */
 
 /* Keys in NODE_META. */
-static const char identity_key[] = "identity", births_key[] = "births";
+static const char identity_key[] = "identity", births_key[] = "births", outdated_key[] = "outdated";
+
+/* The number, the coordinator's incarnation, its log's mark. */
+enum { IDENTITY_BYTES = 2 + CLUSTER_ID_BYTES + 16 };
 
 static enum err write_identity(struct node *node)
 {
-    uint8_t value[2 + CLUSTER_ID_BYTES + 8];
+    uint8_t value[IDENTITY_BYTES], *mark = value + 2 + CLUSTER_ID_BYTES;
     value[0] = (uint8_t)(node->number >> 8);
     value[1] = (uint8_t)node->number;
     memcpy(value + 2, node->seen_incarnation, CLUSTER_ID_BYTES);
-    for (int i = 0; i < 8; i++)
-        value[2 + CLUSTER_ID_BYTES + i] = (uint8_t)(node->seen_seq >> (56 - 8 * i));
+    for (int i = 0; i < 8; i++) {
+        mark[i] = (uint8_t)(node->seen.seq >> (56 - 8 * i));
+        mark[8 + i] = (uint8_t)(node->seen.hash >> (56 - 8 * i));
+    }
     return output_write(node, NODE_META, bytes_of(identity_key),
                         (struct bytes){.data = value, .size = sizeof value});
 }
@@ -25,14 +30,33 @@ static enum err write_identity(struct node *node)
 static enum err restore_identity(struct node *node, struct bytes value)
 {
     const uint8_t *data = value.data;
-    if (value.size != 2 + CLUSTER_ID_BYTES + 8)
+    if (value.size != IDENTITY_BYTES)
         return ERR_CORRUPT;
+    const uint8_t *mark = data + 2 + CLUSTER_ID_BYTES;
     node->number = (uint16_t)(data[0] << 8 | data[1]);
     memcpy(node->seen_incarnation, data + 2, CLUSTER_ID_BYTES);
-    node->seen_seq = 0;
-    for (int i = 0; i < 8; i++)
-        node->seen_seq = node->seen_seq << 8 | data[2 + CLUSTER_ID_BYTES + i];
+    node->seen = (struct log_mark){0};
+    for (int i = 0; i < 8; i++) {
+        node->seen.seq = node->seen.seq << 8 | mark[i];
+        node->seen.hash = node->seen.hash << 8 | mark[8 + i];
+    }
+    node->shut = node->number != 0;
+    node->last_op = SHUT_OP;
     return OK;
+}
+
+enum err membership_open(struct node *node)
+{
+    if (!node->shut)
+        return OK;
+    node->shut = false;
+    node->durable_op = SHUT_OP; /* no other one has begun */
+    return gate_release(node);
+}
+
+uint64_t membership_deadline_us(const struct node *node)
+{
+    return node->shut ? node->config.now_us + node->config.limits.peer_wait_us : UINT64_MAX;
 }
 
 /* Numbers ascend, so the last one of a region is its newest. */
@@ -63,6 +87,13 @@ static enum err adopt_births(struct node *node, struct bytes string)
     return OK;
 }
 
+static void copy_text(struct bytes text, struct errmsg *ret_text)
+{
+    size_t size = text.size < sizeof ret_text->text ? text.size : sizeof ret_text->text - 1;
+    memcpy(ret_text->text, text.data, size);
+    ret_text->text[size] = 0;
+}
+
 enum err membership_restore(struct node *node, struct bytes key, struct bytes value)
 {
     if (bytes_equal(key, bytes_of(identity_key)))
@@ -70,6 +101,10 @@ enum err membership_restore(struct node *node, struct bytes key, struct bytes va
     if (bytes_equal(key, bytes_of(births_key))) {
         enum err err = adopt_births(node, value);
         return err == ERR_INVALID ? ERR_CORRUPT : err;
+    }
+    if (bytes_equal(key, bytes_of(outdated_key))) {
+        node->outdated = node->refused = true;
+        copy_text(value, &node->refusal);
     }
     return OK; /* the shell keeps things of its own in this table */
 }
@@ -92,8 +127,9 @@ size_t membership_region(const struct node *node, uint16_t number)
 
 static enum err send_join(struct node *node)
 {
-    struct msg msg = {.type = MSG_JOIN,
-                      .join = {.number = node->number, .seen_seq = node->seen_seq}};
+    struct msg msg = {
+        .type = MSG_JOIN,
+        .join = {.lives = node->config.lives, .number = node->number, .seen = node->seen}};
     memcpy(msg.join.code, peer_code(node, node->config.region), sizeof msg.join.code);
     memcpy(msg.join.incarnation, node->config.incarnation, CLUSTER_ID_BYTES);
     memcpy(msg.join.seen_incarnation, node->seen_incarnation, CLUSTER_ID_BYTES);
@@ -136,7 +172,8 @@ static enum err refuse(struct node *node, const char *who, const char *why)
     err_say(OK, &node->note, "%s: %s", who, why);
     node->refused = true;
     node->joined = false;
-    return claim_coordinator_refused(node);
+    enum err err = claim_coordinator_refused(node);
+    return err || node->outdated ? err : membership_open(node);
 }
 
 enum err membership_on_welcome(struct node *node, const struct msg_welcome *welcome)
@@ -148,7 +185,8 @@ enum err membership_on_welcome(struct node *node, const struct msg_welcome *welc
         return refuse(node, this_node,
                       "its data was made anew or belongs to another cluster; bring the old "
                       "data back, or start all afresh");
-    if (welcome->seq < node->seen_seq)
+    if (welcome->log.seq < node->seen.seq ||
+        (welcome->log.seq == node->seen.seq && welcome->log.hash != node->seen.hash))
         return refuse(node, this_node,
                       "its data is older than what this node has seen of it; bring the "
                       "newest data back, or start all afresh");
@@ -167,31 +205,38 @@ enum err membership_on_welcome(struct node *node, const struct msg_welcome *welc
         node->joined_number = welcome->number;
     node->number = welcome->number;
     memcpy(node->seen_incarnation, welcome->incarnation, CLUSTER_ID_BYTES);
-    node->seen_seq = welcome->seq;
+    node->seen = welcome->log;
     node->joined = true;
     err = write_identity(node);
     if (!err)
         err = output_write(node, NODE_META, bytes_of(births_key), welcome->births);
-    return err ? err : claim_peer_up(node, node->coordinator);
+    if (!err)
+        err = claim_peer_up(node, node->coordinator);
+    return err ? err : membership_open(node);
 }
 
 enum err membership_on_refused(struct node *node, const struct msg_refused *refused)
 {
-    char why[sizeof node->refusal.text];
-    size_t size = refused->why.size < sizeof why ? refused->why.size : sizeof why - 1;
-    memcpy(why, refused->why.data, size);
-    why[size] = 0;
-    return refuse(node, "the coordinator refused this node", why);
+    struct errmsg why;
+    copy_text(refused->why, &why);
+    /* A copy that starts again and again has more boots behind it, at some time, than anybody checks. */
+    if (refused->outdated) {
+        enum err err = output_write(node, NODE_META, bytes_of(outdated_key), bytes_of(why.text));
+        if (err)
+            return err;
+        node->outdated = true;
+    }
+    return refuse(node, "the coordinator refused this node", why.text);
 }
 
-enum err membership_saw(struct node *node, uint64_t seq)
+enum err membership_saw(struct node *node, struct log_mark log)
 {
-    if (seq <= node->seen_seq)
+    if (log.seq <= node->seen.seq)
         return OK;
-    uint64_t before = node->seen_seq;
-    node->seen_seq = seq;
+    struct log_mark before = node->seen;
+    node->seen = log;
     enum err err = write_identity(node);
     if (err)
-        node->seen_seq = before;
+        node->seen = before;
     return err;
 }

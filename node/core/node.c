@@ -12,6 +12,7 @@ enum err node_create(const struct node_config *config, struct node **ret_node)
     if (!node)
         return ERR_MEMORY;
     node->config = *config;
+    node->now_us = config->now_us;
     node->coordinator = config->topology->region_count;
     node->peers = calloc(node->coordinator + 1, sizeof *node->peers);
     if (!node->peers) {
@@ -137,6 +138,8 @@ static enum err on_message(struct node *node, size_t peer, const struct msg *msg
 
 static enum err on_timeout(struct node *node)
 {
+    if (membership_deadline_us(node) <= node->now_us)
+        return membership_open(node); /* what is due beside it comes after what this lets go */
     enum err err = visit_timeouts(node);
     if (!err)
         err = gate_release(node); /* what found no memory when it became durable */
@@ -225,6 +228,7 @@ enum err node_step(struct node *node, const struct node_event *event,
         .located_count = node->located_count,
         .joined_number = node->joined_number,
         .note = node->note.text[0] ? node->note.text : NULL,
+        .outdated = node->outdated,
     };
     return err;
 }
@@ -232,10 +236,9 @@ enum err node_step(struct node *node, const struct node_event *event,
 uint64_t node_deadline_us(const struct node *node)
 {
     uint64_t deadlines[] = {
-        heap_deadline_us(&node->call_timers),
-        heap_deadline_us(&node->visit_timers),
-        heap_deadline_us(&node->lookup_timers),
-        object_deadline_us(node),
+        heap_deadline_us(&node->call_timers),   heap_deadline_us(&node->visit_timers),
+        heap_deadline_us(&node->lookup_timers), object_deadline_us(node),
+        membership_deadline_us(node),
     };
     uint64_t earliest = UINT64_MAX;
     if (node->held_list && node->held_list->after_op <= node->durable_op)
@@ -261,6 +264,16 @@ bool node_joined(const struct node *node)
     return node->joined;
 }
 
+bool node_is_outdated(const struct node *node)
+{
+    return node->outdated;
+}
+
+bool node_is_open(const struct node *node)
+{
+    return !node->shut;
+}
+
 const char *node_birth_code(const struct node *node, uint16_t number)
 {
     return number && number <= node->birth_count ? node->births[number - 1].code : "";
@@ -282,7 +295,7 @@ struct node_stats node_stats(const struct node *node)
         .flows = node->flowing_count,
         .buffered_bytes = node->buffered_bytes,
         .dropped = node->dropped_count,
-        .seen_seq = node->seen_seq,
+        .seen_seq = node->seen.seq,
     };
     memcpy(stats.sent, node->sent, sizeof stats.sent);
     memcpy(stats.received, node->received, sizeof stats.received);

@@ -25,7 +25,8 @@ struct node;
 
 struct node_limits {
     uint64_t fetch_deadline_us; /* a call ends by then, however */
-    uint64_t peer_wait_us;      /* how long a call waits for a link that is down */
+    uint64_t peer_wait_us;      /* how long a call waits for a link that is down, and a node that
+                                   comes back for the coordinator */
     uint64_t object_idle_us;    /* an instance without runs is dropped after it */
     size_t cache_entry_count_max;
     size_t object_run_count_max;    /* runs of one object at once */
@@ -35,10 +36,12 @@ struct node_limits {
 };
 
 struct node_config {
+    uint64_t now_us;
     const struct topology *topology; /* borrowed for the life of the core */
     size_t region;
     const struct place_policy *policy;
     uint64_t boot;
+    struct lives lives;
     uint8_t incarnation[CLUSTER_ID_BYTES]; /* drawn when this node's data was made */
     const char *const *spaces; /* unique keys of the namespaces, space_count of them; borrowed */
     size_t space_count;
@@ -155,6 +158,8 @@ struct node_output {
     size_t located_count;
     uint16_t joined_number; /* not 0: this step joined the cluster, under this birth number */
     const char *note;       /* a line for the log, NULL: none */
+    bool outdated; /* the data is an older copy, see node_is_outdated: end now, and do nothing
+                               but the writes */
 };
 
 /* Errors: ERR_MEMORY. */
@@ -181,6 +186,15 @@ uint64_t node_deadline_us(const struct node *node);
 uint16_t node_number(const struct node *node);
 const char *node_refusal(const struct node *node);
 bool node_joined(const struct node *node);
+
+/* The data is an older copy, as node_refusal tells: the process has to end, also when it is started on
+ * that data again. */
+bool node_is_outdated(const struct node *node);
+
+/* Whether it may deal with other nodes: let no link to one come up before. Data that was used before
+ * may be an older copy, so a node that has it waits until the coordinator has said that it is not,
+ * or has kept silent for peer_wait_us; calls wait as well. */
+bool node_is_open(const struct node *node);
 
 /* Region code of a birth number; "" when it is not known. */
 const char *node_birth_code(const struct node *node, uint16_t number);

@@ -53,10 +53,10 @@ static struct object *find_or_create(struct node *node, const struct object_id *
     struct object *object = find_object(node, id);
     if (object)
         return object;
-    object = calloc(1, sizeof *object);
+    object = malloc(sizeof *object);
     if (!object)
         return NULL;
-    object->id = *id;
+    *object = (struct object){.id = *id};
     enum err err;
     TABLE_ADD(hh, node->objects, id, object, &err);
     if (err) {
@@ -105,7 +105,7 @@ enum err object_run(struct node *node, const struct node_run *request, struct ca
     CHECK((call == NULL) != (visit == NULL));
     struct node_run output = *request;
     struct object *object = find_or_create(node, &request->object.id);
-    struct run *run = calloc(1, sizeof *run);
+    struct run *run = malloc(sizeof *run);
     enum err err = object && run ? output_run(node, &output) : ERR_MEMORY;
     *ret_fail = FAIL_NONE;
     if (!err && object->run_count >= node->config.limits.object_run_count_max) {

@@ -24,6 +24,8 @@
 
 /* ---- what waits for the disk ---- */
 
+enum { SHUT_OP = 1 }; /* no record's: what waits for it waits until the node opens */
+
 enum held_kind { HELD_CALL_START, HELD_CALL_ANSWER, HELD_VISIT_REPLY, HELD_CLAIM, HELD_PART };
 
 /* Embedded in what waits; in node->held_list, in order of `after_op`. */
@@ -194,9 +196,10 @@ struct node {
 
     uint16_t number;
     uint8_t seen_incarnation[CLUSTER_ID_BYTES];
-    uint64_t seen_seq;
-    bool joined; /* the coordinator has welcomed this boot over the present link */
-    bool refused;
+    struct log_mark seen; /* the coordinator's log, as far as it was told */
+    bool joined;          /* the coordinator has welcomed this boot over the present link */
+    bool refused, outdated;
+    bool shut; /* see node_is_open; SHUT_OP is over when it ends */
     struct errmsg refusal;
     struct node_peer *peers; /* by region; the coordinator last */
     struct birth *births;    /* by number - 1; number 0: a gap */
@@ -270,10 +273,14 @@ enum err membership_up(struct node *node, size_t peer, uint64_t boot);
 enum err membership_down(struct node *node, size_t peer);
 enum err membership_on_welcome(struct node *node, const struct msg_welcome *welcome);
 enum err membership_on_refused(struct node *node, const struct msg_refused *refused);
-/* The coordinator's log is at least this long; remembered. */
-enum err membership_saw(struct node *node, uint64_t seq);
+/* The coordinator's log has come so far, at least; remembered. */
+enum err membership_saw(struct node *node, struct log_mark log);
 /* Region of a birth number whose data is the region's present one; REGION_NONE: gone. */
 size_t membership_region(const struct node *node, uint16_t number);
+/* A node that is shut waits no longer. */
+enum err membership_open(struct node *node);
+/* When a node that is shut waits no longer; UINT64_MAX: it is open. */
+uint64_t membership_deadline_us(const struct node *node);
 enum err membership_restore(struct node *node, struct bytes key, struct bytes value);
 /* The code of the region at `peer`; for the coordinator that of the region it stands in. */
 const char *peer_code(const struct node *node, size_t peer);
@@ -319,6 +326,8 @@ enum err claim_peer_up(struct node *node, size_t peer);
 void claim_peer_down(struct node *node, size_t peer);
 /* The coordinator and this node do not go together: whoever waits for it hears so. */
 enum err claim_coordinator_refused(struct node *node);
+/* An object has settled here without an answer to the claim on it: who waits for one goes on. */
+enum err claim_settled(struct node *node, const struct object_id *id);
 /* A call ends before the claim that it waits for. */
 void claim_leave(struct node *node, struct call *call);
 /* Whether the arbiter can be asked at this moment. */

@@ -1,4 +1,3 @@
-#include "common/check.h"
 #include "node/core/state.h"
 
 #include <stdlib.h>

@@ -163,7 +163,7 @@ static enum fail objection(struct node *node, const struct msg_fetch *fetch)
 
 static enum err accept(struct node *node, size_t peer, const struct msg_fetch *fetch)
 {
-    struct visit *visit = calloc(1, sizeof *visit);
+    struct visit *visit = malloc(sizeof *visit);
     if (!visit)
         return ERR_MEMORY;
     *visit = (struct visit){
@@ -185,8 +185,11 @@ static enum err accept(struct node *node, size_t peer, const struct msg_fetch *f
         free(visit);
         return err;
     }
-    if (!homes_find(&node->homes, &fetch->object.id))
+    if (!homes_find(&node->homes, &fetch->object.id)) {
         err = object_settle(node, &fetch->object.id);
+        if (!err)
+            err = claim_settled(node, &fetch->object.id);
+    }
     if (!err)
         err = run_visit(node, visit, fetch, find_space(node, fetch->space));
     if (err)

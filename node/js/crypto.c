@@ -4,7 +4,6 @@
 
 #include <glib.h>
 #include <sodium.h>
-#include <string.h>
 
 /* random(bytes): fill a view or buffer with secure random bytes. */
 NATIVE(native_random)

@@ -95,13 +95,9 @@ static void turn_leave(struct script *script)
     pump_turned(js->pump);
 }
 
-void turn_end(struct script *script)
-{
-    turn_leave(script);
-    release_gates(script->js);
-}
-
-void release_gates(struct js *js)
+/* Start runs that waited for an instance's constructor or blockConcurrencyWhile(), each in a turn
+ * of its own. */
+static void release_gates(struct js *js)
 {
     while (js->opened) {
         struct instance *instance = js->opened;
@@ -113,6 +109,12 @@ void release_gates(struct js *js)
         turn_call(script, ENTRY_release, 1, &number);
         turn_leave(script);
     }
+}
+
+void turn_end(struct script *script)
+{
+    turn_leave(script);
+    release_gates(script->js);
 }
 
 void js_set_birth_number(struct js *js, uint16_t birth_number)

@@ -152,10 +152,6 @@ void turn_call(struct script *script, enum entry entry, size_t count, const JSVa
 /* Leave: microtasks drain, then what the turn brought about is told (writes, stops, open gates). */
 void turn_end(struct script *script);
 
-/* Start runs that waited for an instance's constructor or blockConcurrencyWhile(), each in a turn
- * of its own. */
-void release_gates(struct js *js);
-
 /* End everything that a Worker's run (`owner.instance` 0) or an instance has, because its code was
  * stopped. */
 void stop_owner(struct js *js, struct owner owner);

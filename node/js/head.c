@@ -1,6 +1,6 @@
 #include "node/js/head.h"
 
-#include "node/http.h"
+#include "process/http.h"
 
 #include <string.h>
 

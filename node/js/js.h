@@ -51,6 +51,7 @@ struct js_config {
     size_t space_count;
     const struct js_worker *workers;
     size_t worker_count;
+    uint64_t block_limit_ms;   /* of one blockConcurrencyWhile() */
     uint64_t body_bytes_max;   /* that code may collect of one body, as by text() */
     size_t memory_limit_bytes; /* resident memory at which the running script is stopped */
     struct store *store;       /* holds what objects put into ctx.storage */

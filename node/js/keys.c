@@ -2,9 +2,6 @@
 
 #include "node/js/subtle.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* What crypto.subtle asks of OpenSSL for pairs of keys. A key comes as PKCS#8 (private) or
  * SubjectPublicKeyInfo; what OpenSSL refuses is null. */
 

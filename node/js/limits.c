@@ -1,7 +1,5 @@
 #include "node/js/limits.h"
 
-#include "common/check.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -47,7 +45,8 @@ static int interrupt_signal(void)
     return SIGRTMIN + 6;
 }
 
-bool watch_stopping(const struct watch *watch)
+/* Whether the turn is being stopped. */
+static bool is_stopping(const struct watch *watch)
 {
     return atomic_load(&watch->stop_turn) == atomic_load(&watch->turn);
 }
@@ -57,7 +56,7 @@ static bool should_stop(JSContextRef context, void *data)
 {
     struct watch *watch = data;
     (void)context;
-    if (watch_stopping(watch))
+    if (is_stopping(watch))
         return true;
     if (watch->polling)
         JSContextGroupSetExecutionTimeLimit(watch->group, 1.0 / POLL_SECONDS_DIVISOR, should_stop,
@@ -73,7 +72,7 @@ static void on_interrupt(int number, siginfo_t *info, void *data)
     uintptr_t place = (uintptr_t)((ucontext_t *)data)->uc_mcontext.gregs[REG_RIP];
     (void)number;
     (void)info;
-    if (!watch || !watch_stopping(watch) || place < watch->code_start || place >= watch->code_end)
+    if (!watch || !is_stopping(watch) || place < watch->code_start || place >= watch->code_end)
         return;
     if (watch->armed++ % INTERRUPTS_PER_ARMING) /* the engine's threads are on their way */
         return;
@@ -180,7 +179,7 @@ void watch_enter(struct watch *watch, uint64_t cpu_limit_us)
 
 enum watch_stop watch_leave(struct watch *watch)
 {
-    bool stopping = watch_stopping(watch);
+    bool stopping = is_stopping(watch);
     atomic_fetch_add(&watch->turn, 1);
     if (watch->armed) {
         watch->armed = 0;

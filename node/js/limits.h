@@ -30,9 +30,6 @@ void watch_enter(struct watch *watch, uint64_t cpu_limit_us);
 /* It has ended. Says whether and why it was stopped. */
 enum watch_stop watch_leave(struct watch *watch);
 
-/* Whether the turn is being stopped. */
-bool watch_stopping(const struct watch *watch);
-
 /* Resident memory of the process. */
 size_t watch_resident_bytes(const struct watch *watch);
 

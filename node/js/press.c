@@ -3,7 +3,6 @@
 #include "node/js/value.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
 /* Compression of streams, part by part, by zlib. */

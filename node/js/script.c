@@ -1,10 +1,10 @@
 #include "node/js/engine.h"
 
+#include "common/file.h"
 #include "node/js/prelude.h"
 #include "node/js/value.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* How a Worker's script comes to run: its global context, the prelude in it, then the bundle. */
@@ -80,6 +80,8 @@ static JSValueRef make_setup(struct script *script)
     set_property(context, setup, "bindings", bindings);
     set_property(context, setup, "bodyBytesMax",
                  JSValueMakeNumber(context, (double)config->body_bytes_max));
+    set_property(context, setup, "blockLimitMs",
+                 JSValueMakeNumber(context, (double)config->block_limit_ms));
     JSObjectRef classes = JSObjectMake(context, NULL, NULL); /* namespace -> class name */
     for (size_t i = 0; i < config->space_count; i++) {
         if (config->spaces[i].worker != script->worker)
@@ -178,24 +180,6 @@ static enum err load_prelude(struct script *script, struct errmsg *reterr_why)
     return OK;
 }
 
-static enum err read_file(const char *path, struct buf *buf, struct errmsg *reterr_why)
-{
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return err_say(ERR_IO, reterr_why, "cannot open %s", path);
-    enum err err = OK;
-    for (size_t size = 1; size > 0 && err == OK;) {
-        uint8_t *place = buf_reserve(buf, 65536);
-        size = place ? fread(place, 1, 65536, file) : 0;
-        buf->size += size;
-        err = place ? OK : ERR_MEMORY;
-    }
-    if (ferror(file))
-        err = err_say(ERR_IO, reterr_why, "cannot read %s", path);
-    fclose(file);
-    return err;
-}
-
 /* The text of the bundle's source map; empty when there is none. */
 NATIVE(native_sourceMap)
 {
@@ -204,7 +188,7 @@ NATIVE(native_sourceMap)
     char path[4096];
     snprintf(path, sizeof path, "%s.map", script->js->config.workers[script->worker].bundle_path);
     struct buf text = {0};
-    if (read_file(path, &text, NULL))
+    if (file_read(path, SIZE_MAX, &text, NULL))
         text.size = 0;
     JSValueRef value = value_of_text(context, buf_bytes(&text), LONE_REPLACED);
     buf_finish(&text);
@@ -238,7 +222,7 @@ static enum err load_bundle(struct script *script, struct errmsg *reterr_why)
 {
     const struct js_worker *worker = &script->js->config.workers[script->worker];
     struct buf text = {0};
-    enum err err = read_file(worker->bundle_path, &text, reterr_why);
+    enum err err = file_read(worker->bundle_path, SIZE_MAX, &text, reterr_why);
     if (err) {
         buf_finish(&text);
         return err_prefix(err, reterr_why, "Worker %s", worker->name);

@@ -10,9 +10,10 @@
 /* ctx.storage over the node's store. Reads see what was put before, durable or not, and nothing
  * here waits: what depends on a write is held back by the node until the write is durable. */
 
-/* The instance of a storage object, and a key in js->text. False: *exception is set. */
+/* The instance of a storage object, and, unless `ret_key` is NULL, the record's key: the user's is in
+ * js->text. False: *exception is set. */
 static bool begin(JSContextRef context, const JSValueRef values[], struct instance **ret_instance,
-                  JSValueRef *exception)
+                  struct storage_key *ret_key, JSValueRef *exception)
 {
     struct js *js = engine_here;
     *ret_instance = instance_find(js, value_number(context, values[0]));
@@ -21,13 +22,15 @@ static bool begin(JSContextRef context, const JSValueRef values[], struct instan
                     exception);
         return false;
     }
-    js->text.size = 0;
-    if (JSValueIsUndefined(context, values[1]))
+    if (!ret_key)
         return true;
+    js->text.size = 0;
     if (value_to_text(context, values[1], LONE_KEPT, &js->text, exception))
         return false;
-    if (js->text.size <= STORAGE_KEY_BYTES_MAX)
+    if (js->text.size <= STORAGE_KEY_BYTES_MAX) {
+        storage_key_make(&(*ret_instance)->id, buf_bytes(&js->text), ret_key);
         return true;
+    }
     char message[128];
     snprintf(message, sizeof message,
              "Keys cannot be larger than %d bytes. A key of size %zu was provided.",
@@ -55,10 +58,9 @@ NATIVE(native_storageGet)
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
-    if (!begin(context, values, &instance, exception))
-        return JSValueMakeUndefined(context);
     struct storage_key key;
-    storage_key_make(&instance->id, buf_bytes(&js->text), &key);
+    if (!begin(context, values, &instance, &key, exception))
+        return JSValueMakeUndefined(context);
     enum err err =
         store_get(js->config.store, js->config.storage_table, bytes_of_key(&key), &js->body);
     if (err == ERR_NOT_FOUND)
@@ -75,15 +77,14 @@ NATIVE(native_storagePut)
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
-    if (!begin(context, values, &instance, exception))
+    struct storage_key key;
+    if (!begin(context, values, &instance, &key, exception))
         return JSValueMakeUndefined(context);
     js->head.size = js->body.size = 0;
     if (value_to_text(context, values[2], LONE_REPLACED, &js->head, exception))
         return JSValueMakeUndefined(context);
     if (JSValueToBoolean(context, values[3]))
         return JSValueMakeUndefined(context);
-    struct storage_key key;
-    storage_key_make(&instance->id, buf_bytes(&js->text), &key);
     enum err err = storage_pack(buf_bytes(&js->text), buf_bytes(&js->head), &js->body);
     if (err == OK)
         err = store_put(js->config.store, js->config.storage_table, bytes_of_key(&key),
@@ -100,10 +101,9 @@ NATIVE(native_storageDelete)
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
-    if (!begin(context, values, &instance, exception))
-        return JSValueMakeUndefined(context);
     struct storage_key key;
-    storage_key_make(&instance->id, buf_bytes(&js->text), &key);
+    if (!begin(context, values, &instance, &key, exception))
+        return JSValueMakeUndefined(context);
     enum err err =
         store_get(js->config.store, js->config.storage_table, bytes_of_key(&key), &js->body);
     if (err == ERR_NOT_FOUND)
@@ -274,7 +274,7 @@ NATIVE(native_storageList)
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
-    if (!begin(context, values, &instance, exception))
+    if (!begin(context, values, &instance, NULL, exception))
         return JSValueMakeUndefined(context);
     struct listing listing = {.reverse = JSValueToBoolean(context, values[5]), .limit = SIZE_MAX};
     if (!JSValueIsUndefined(context, values[6]))
@@ -305,8 +305,7 @@ NATIVE(native_storageClear)
     (void)function, (void)self, (void)count;
     struct js *js = engine_here;
     struct instance *instance;
-    const JSValueRef arguments[] = {values[0], JSValueMakeUndefined(context)};
-    if (!begin(context, arguments, &instance, exception))
+    if (!begin(context, values, &instance, NULL, exception))
         return JSValueMakeUndefined(context);
     struct listing listing = {.limit = SIZE_MAX, .whole_records = true};
     enum err err = scan(js, &instance->id, &listing);

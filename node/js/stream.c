@@ -181,6 +181,7 @@ NATIVE(native_bodyRead)
         if (!incoming->waiter) {
             incoming->waiter = JSValueToObject(context, values[2], NULL);
             JSValueProtect(context, incoming->waiter);
+            incoming->owner.section = js->turn_owner.section;
         }
         return JSValueMakeUndefined(context);
     }

@@ -2,7 +2,6 @@
 
 #include "node/js/engine.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* What crypto.subtle asks of OpenSSL for secret keys, which are bytes; keys.c has the others. What

@@ -165,7 +165,8 @@ JSValueRef value_of_bytes(JSContextRef context, struct bytes bytes)
                                                   NULL);
 }
 
-JSValueRef value_of_body(JSContextRef context, struct bytes body)
+/* Null when empty, a string when short and ASCII, else an ArrayBuffer with a copy. */
+static JSValueRef value_of_body(JSContextRef context, struct bytes body)
 {
     if (body.size == 0) {
         return JSValueMakeNull(context);

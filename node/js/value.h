@@ -30,9 +30,6 @@ JSValueRef value_of_ascii(JSContextRef context, const char *text);
 MUST_USE enum err value_to_text(JSContextRef context, JSValueRef value, enum lone_surrogate lone,
                                 struct buf *buf, JSValueRef *exception);
 
-/* A body: null when empty, a string when short and ASCII, else an ArrayBuffer with a copy. */
-JSValueRef value_of_body(JSContextRef context, struct bytes body);
-
 /* How a body with more to follow is shown: nothing, for it is read as it comes, and how long it will be
  * (negative: nobody knows). Of a whole body: the body, and undefined. */
 JSValueRef value_of_start(JSContextRef context, struct bytes body, uint64_t rest_bytes);

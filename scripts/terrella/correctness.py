@@ -23,7 +23,7 @@ BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 BUILD = Path(os.environ.get("TERRELLA_BUILD", PROJECT / "build"))
 RUNS = PROJECT / ".terrella" / "correctness"
 
-SEED_LINE = re.compile(r"^seed \d+: (\d+) answered, (\d+) failed, (\d+) faults, (\d+) events in (\d+) s, hash \w+(.*)$", re.M)
+SEED_LINE = re.compile(r"^seed \d+: (\d+) answered, (\d+) failed, (\d+) faults, (\d+) events in (\d+) s, hash \w+(?:, to a limit)?(.*)$", re.M)
 MUTATION_LINE = re.compile(r"^([a-z-]+) +(I\d+(?: or I\d+)*) +(I\d+|nobody) +(\d+|plan) ", re.M)
 
 # Who checks what in real runs: the checkers of proof/ by the words of their verdicts, and tests of real processes.

@@ -91,9 +91,10 @@ static void no_failure(struct checker *checker, const struct seen *seen)
 
 void checker_see(struct checker *checker, const struct seen *seen)
 {
-    if (checker->broken.text[0])
+    if (checker_is_over(checker))
         return;
     facts_see(checker, seen);
+    copies_see(checker, seen);
     unique_see(checker, seen);
     one_home_see(checker, seen);
     one_instance_see(checker, seen);
@@ -115,13 +116,18 @@ void checker_heal(struct checker *checker)
 
 void checker_finish_history(struct checker *checker)
 {
-    if (!checker->broken.text[0])
+    if (!checker_is_over(checker))
         answered_finish(checker);
 }
 
 const char *checker_broken(const struct checker *checker)
 {
     return checker->broken.text[0] ? checker->broken.text : NULL;
+}
+
+bool checker_is_over(const struct checker *checker)
+{
+    return checker->broken.text[0] || checker->limit;
 }
 
 bool checker_broken_safety(const struct checker *checker)
@@ -131,5 +137,7 @@ bool checker_broken_safety(const struct checker *checker)
 
 struct checker_stats checker_stats(const struct checker *checker)
 {
-    return checker->stats;
+    struct checker_stats stats = checker->stats;
+    stats.limit = checker->limit;
+    return stats;
 }

@@ -51,12 +51,17 @@ void checker_finish_history(struct checker *checker);
 /* What is broken, such as "I1 one home: ..."; NULL while all is well. */
 const char *checker_broken(const struct checker *checker);
 
+/* Whether there is nothing more to check: something is broken, or the history has come to where nobody
+ * can keep the promises (sim/check/copies.c). */
+bool checker_is_over(const struct checker *checker);
+
 /* Whether that is about safety (something wrong was done), not liveness (something is missing). */
 bool checker_broken_safety(const struct checker *checker);
 
 struct checker_stats {
     uint64_t calls, answered, failed, forgiven; /* forgiven: the caller died */
     uint64_t runs, objects;
+    bool limit; /* the history ended early: see checker_is_over */
 };
 struct checker_stats checker_stats(const struct checker *checker);
 

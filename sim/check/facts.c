@@ -10,11 +10,20 @@
 
 enum { CALLS_REMEMBERED = 1 << 14 }; /* at least; also long after they have ended */
 
+void limit_reached(struct checker *checker)
+{
+    checker->limit = !checker->broken.text[0];
+}
+
 void broken(struct checker *checker, const char *invariant, const char *format, ...)
 {
     char story[400];
-    if (checker->broken.text[0])
+    if (checker_is_over(checker))
         return;
+    if (copies_excuse(checker, invariant)) {
+        limit_reached(checker);
+        return;
+    }
     va_list args;
     va_start(args, format);
     vsnprintf(story, sizeof story, format, args);
@@ -33,16 +42,19 @@ static unsigned hash_of(const struct object_id *id)
 
 struct checked_object *object_of(struct checker *checker, const struct object_id *id)
 {
-    struct checked_object *object;
+    struct checked_object *object = checker->last_object;
+    if (object && memcmp(&object->id, id, sizeof *id) == 0)
+        return object;
     unsigned hash = hash_of(id);
     HASH_FIND_BYHASHVALUE(hh, checker->objects, id, sizeof *id, hash, object);
-    if (object)
-        return object;
-    object = calloc(1, sizeof *object);
-    CHECK(object != NULL);
-    object->id = *id;
-    HASH_ADD_BYHASHVALUE(hh, checker->objects, id, sizeof object->id, hash, object);
-    checker->stats.objects++;
+    if (!object) {
+        object = calloc(1, sizeof *object);
+        CHECK(object != NULL);
+        object->id = *id;
+        HASH_ADD_BYHASHVALUE(hh, checker->objects, id, sizeof object->id, hash, object);
+        checker->stats.objects++;
+    }
+    checker->last_object = object;
     return object;
 }
 
@@ -249,6 +261,8 @@ void facts_see(struct checker *checker, const struct seen *seen)
     case SEEN_SENT: process->boot = seen->msg->from_boot; break;
     case SEEN_MADE:
     case SEEN_DROPPED:
+    case SEEN_RESTORED:
+    case SEEN_COMPARED:
     case SEEN_JOINED: break;
     }
 }

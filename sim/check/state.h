@@ -42,6 +42,13 @@ struct checked_call {
 
 enum { LIVES_REMEMBERED = 16 };
 
+/* How far a node has seen the coordinator's log, and since when. */
+struct checked_log {
+    bool older_branch; /* what an older copy has grown to; else the log itself */
+    uint64_t seq;
+    uint64_t data, life, op; /* the node's, when it wrote that down */
+};
+
 struct checked_process {
     bool up;
     uint64_t life;        /* counts starts */
@@ -54,8 +61,13 @@ struct checked_process {
     uint64_t last_op; /* the newest operation of this life */
     uint64_t durable_ops[LIVES_REMEMBERED]; /* what became durable in each life */
     uint16_t number; /* I5: birth number that this data goes by; 0: not yet */
-    bool *hears;     /* I9: region by region, whether WELCOME has named a node there */
-    bool *knows;     /* I9: and the node has surely taken it */
+    /* copies.c */
+    bool older, is_told;  /* its data is an older copy; in this life the coordinator has answered */
+    uint64_t copied_boot; /* the last that the copy knows of */
+    uint64_t welcomed_boot; /* the highest that the coordinator has welcomed, of this data */
+    struct checked_log log;
+    bool *hears; /* I9: region by region, whether WELCOME has named a node there */
+    bool *knows; /* I9: and the node has surely taken it */
     struct seen_boots {
         uint64_t from, to;
     } welcome, joined; /* I9: the newest WELCOME; the one that it joined by. 0: none */
@@ -98,7 +110,7 @@ struct checker {
     struct checked_region *regions;
     struct checked_number *numbers; /* by number */
     size_t number_capacity;
-    struct checked_object *objects;
+    struct checked_object *objects, *last_object; /* last: found last, likely wanted next */
     struct checked_knowledge *knowledge;
     struct checked_call *calls; /* by token modulo capacity, a power of two */
     size_t call_capacity;
@@ -108,7 +120,12 @@ struct checker {
     bool step_is_stale;                  /* if it was one of, or for, another boot */
     struct msg_claim step_claim;         /* if it was a claim */
     uint64_t now_us;
+    /* copies.c, of the coordinator's log: whether it was ever put back, and is now; what both have in
+     * common; whether a node that has seen the other one has joined in this life. */
+    bool branched, older_branch, knower_joined;
+    uint64_t common_length;
     struct errmsg broken;
+    bool limit;
     bool healed;
     bool liveness;
     struct checker_stats stats;
@@ -119,6 +136,9 @@ struct checker {
 /* Note what is broken, unless something was before: "I1 one home" and what happened. */
 void broken(struct checker *checker, const char *invariant, const char *format, ...)
     PRINTF_LIKE(3, 4);
+
+/* From here on nothing can be said: see copies.c. */
+void limit_reached(struct checker *checker);
 
 /* Never NULL; made at the first mention. */
 struct checked_object *object_of(struct checker *checker, const struct object_id *id);
@@ -160,5 +180,7 @@ void local_stays_local_see(struct checker *checker, const struct seen *seen); /*
 void no_wide_area_wait_see(struct checker *checker, const struct seen *seen); /* I8 */
 void obey_see(struct checker *checker, const struct seen *seen);              /* I9 */
 void cached_see(struct checker *checker, const struct seen *seen);            /* I10 */
+void copies_see(struct checker *checker, const struct seen *seen); /* older data, put back */
+bool copies_excuse(const struct checker *checker, const char *invariant);
 
 #endif

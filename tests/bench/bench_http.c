@@ -1,7 +1,7 @@
 /* A server that says hello, for `wrk -t1 -c32 http://127.0.0.1:PORT/`. With --later each answer
  * is given on a later round of the loop, as most real ones are. Stops on SIGINT or SIGTERM. */
 
-#include "node/http.h"
+#include "process/http.h"
 
 #include <signal.h>
 #include <stdio.h>

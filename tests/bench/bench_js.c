@@ -1,12 +1,10 @@
 /* What the engine does by itself, for each second of processor time: requests of a Worker that says
- * hello, of one that asks an object in the same context, and of 200 bytes of JSON in and out. No
- * HTTP, no store. */
+ * hello, of one that asks an object in the same context, by fetch and by a method, and of 200 bytes
+ * of JSON in and out. No HTTP, no store. */
 
 #include "tests/lib/js_world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 enum { ROUND_COUNT = 200000, BATCH = 32 };
@@ -43,6 +41,7 @@ int main(void)
         const char *name, *path, *body;
     } rows[] = {{"hello", "/hello", NULL},
                 {"stub.fetch", "/object", NULL},
+                {"stub.increment", "/method", NULL},
                 {"json", "/json", json},
                 {"storage get+put", "/storage", NULL}};
     struct world world;

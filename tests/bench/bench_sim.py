@@ -45,9 +45,14 @@ def topology_of(name):
 
 
 def many_regions(count):
-    """The first cities of the map of cables, with the model's round trips."""
+    """The cities of the map of cables, as often as it takes, each time a little to the north-east, with the model's round trips."""
     with open(ROOT / "topologies/model/cities.csv", newline="", encoding="utf-8") as file:
-        cities = list(csv.DictReader(file))[:count]
+        known = list(csv.DictReader(file))
+    cities = []
+    for i in range(count):
+        city, again = known[i % len(known)], i // len(known)
+        cities.append(city | {"iata": f"{city['iata']}{again or ''}", "lat": float(city["lat"]) + 0.7 * again,
+                              "lon": (float(city["lon"]) + 1.1 * again + 180) % 360 - 180})
     rtt_ms = Model().matrix_ms([Place(float(city["lat"]), float(city["lon"])) for city in cities])
     regions = [{"code": city["iata"], "city": city["city"], "country": city["country"], "lat": float(city["lat"]),
                 "lon": float(city["lon"]), "hint": city["hint"], "hosts": city["do_host"] == "1",

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Durable puts and appends per second with a number of clients, each of which waits until its
  * record is durable before it sends the next; and what the calls cost on the loop thread.

@@ -21,6 +21,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 
+import load
 from engines import ROOT, Terrella, Trouble, Workerd, resident_mb
 
 DOCUMENT = ROOT / "docs/BENCHMARKS.md"
@@ -149,6 +150,8 @@ def measure_all(folder, options):
                 print(f"{row.what} ", end="", file=sys.stderr, flush=True)
                 results.append(table_line(row, measure(row, engines, options)))
     results.append(rest)
+    if not options.workerd_only:
+        results.append(load.row(options.rounds, options.seconds, options.server_cores, options.client_cores))
     link_text, link_is_met = link_accuracy()
     lines += [line for line, _ in results]
     lines += ["", "Injected delay, as `build/tests/bench/bench_link` measures it:", "", "```", link_text, "```"]

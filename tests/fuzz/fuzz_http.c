@@ -2,8 +2,8 @@
  * first byte of the input chooses the limits, the second the size of the pieces. */
 
 #include "common/check.h"
-#include "node/http_parse.h"
-#include "node/http_write.h"
+#include "process/http_parse.h"
+#include "process/http_write.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -52,7 +52,7 @@ static void restore_coord(struct bytes rest)
 
 static void restore_node(struct bytes rest)
 {
-    static const char *const keys[] = {"identity", "births", "boot"};
+    static const char *const keys[] = {"identity", "births", "boot", "outdated"};
     struct node_config config = {.topology = &topology,
                                  .policy = &place_policies[0],
                                  .boot = 1,
@@ -62,7 +62,7 @@ static void restore_node(struct bytes rest)
     uint8_t table;
     CHECK(node_create(&config, &node) == OK);
     while (next_record(&rest, &table, &record)) {
-        struct bytes key = bytes_of(keys[table / 3 % 3]);
+        struct bytes key = bytes_of(keys[table / 3 % 4]);
         enum node_table which = (enum node_table)(table % 3);
         if (which == NODE_CACHE) {
             key = record;

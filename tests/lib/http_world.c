@@ -92,6 +92,21 @@ void world_close(struct world *world)
     world_close_loop(world);
 }
 
+int world_setup(void **state)
+{
+    static struct world world;
+    struct http_limits limits = test_limits();
+    world_open(&world, &limits);
+    *state = &world;
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world_close(*state);
+    return 0;
+}
+
 void world_close_loop(struct world *world)
 {
     uv_close((uv_handle_t *)&world->watchdog, NULL);
@@ -222,6 +237,15 @@ void exchange_texts(struct world *world, const char *request, struct client *ret
     client_open(ret_client, world, request);
     AWAIT(world, ret_client->ended);
     assert_false(ret_client->reset);
+}
+
+void expect_end(struct world *world, const char *request, const char *expected)
+{
+    struct client client;
+    client_open(&client, world, request);
+    AWAIT(world, client.ended);
+    assert_non_null(strstr(got(&client), expected));
+    client_close(&client);
 }
 
 void release(struct world *world)

@@ -1,7 +1,7 @@
 #ifndef TERRELLA_TESTS_LIB_HTTP_WORLD_H
 #define TERRELLA_TESTS_LIB_HTTP_WORLD_H
 
-#include "node/http.h"
+#include "process/http.h"
 
 /* cmocka needs these before it. */
 #include <setjmp.h>
@@ -48,6 +48,11 @@ void world_open(struct world *world, const struct http_limits *limits);
 /* Close the server and the loop; clients must be closed before. */
 void world_close(struct world *world);
 
+/* A test whose state is a world with test_limits(). */
+#define WORLD_TEST(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
+int world_setup(void **state);
+int world_teardown(void **state);
+
 /* Close the loop of a world whose server is closed. */
 void world_close_loop(struct world *world);
 
@@ -72,6 +77,9 @@ void client_open(struct client *client, struct world *world, const char *text);
 
 /* Open, and gather all that comes back until the server closes. */
 void exchange_texts(struct world *world, const char *request, struct client *ret_client);
+
+/* Send a request; what comes back until the server closes contains `expected`. */
+void expect_end(struct world *world, const char *request, const char *expected);
 
 /* End the client's side; it goes on reading. */
 void client_shut(struct client *client);

@@ -1,7 +1,7 @@
 #include "tests/lib/js_world.h"
 
 #include "common/check.h"
-#include "node/http.h"
+#include "process/http.h"
 #include "tests/lib/temp_dir.h"
 
 #include <ctype.h>
@@ -328,6 +328,7 @@ enum err world_try_open(struct world *world, const struct world_options *options
         .space_count = world->space_count,
         .workers = &world->worker,
         .worker_count = 1,
+        .block_limit_ms = options->block_limit_ms ? options->block_limit_ms : 30000,
         .body_bytes_max = 100 << 20,
         .memory_limit_bytes = options->memory_limit_bytes ? options->memory_limit_bytes : 1u << 30,
         .store = world->store,

@@ -79,6 +79,7 @@ struct world_options {
     const char *vars;                          /* JSON; NULL: none */
     uint64_t cpu_limit_us;                     /* 0: one second */
     size_t memory_limit_bytes;                 /* 0: 1 GB */
+    uint64_t block_limit_ms;                   /* 0: 30 s */
     bool not_joined;                           /* no birth number */
 };
 

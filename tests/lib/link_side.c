@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+uv_loop_t loop;
+struct side one, two, three;
+
 /* A connection that nng has in hand when the process ends is known only to its threads. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
@@ -70,13 +73,13 @@ void side_know(struct side *side, const struct side *peer, uint64_t delay_us)
     snprintf(known->code, sizeof known->code, "%s", peer->config.code);
 }
 
-void side_open(struct side *side, uv_loop_t *loop)
+void side_open(struct side *side)
 {
     static const struct link_events events = {on_up, on_down, on_message, on_reject};
     struct errmsg why = {0};
     side->config.peers = side->peers;
     side->config.url = side->url;
-    if (links_open(loop, &side->config, &events, side, &side->links, &why) != OK) {
+    if (links_open(&loop, &side->config, &events, side, &side->links, &why) != OK) {
         fprintf(stderr, "%s\n", why.text);
         abort();
     }
@@ -98,4 +101,44 @@ void side_stop(struct side *side)
         links_stop(side->links);
     for (size_t i = 0; i < SIDE_PEERS_MAX; i++)
         buf_finish(&side->seen[i].text);
+}
+
+/* ---- those of a test ---- */
+
+static uv_timer_t watchdog;
+
+static void on_hang(uv_timer_t *timer)
+{
+    (void)timer;
+    fprintf(stderr, "nothing happened for 20 s; refused: one: %s two: %s\n", one.rejected,
+            two.rejected);
+    abort();
+}
+
+void sides_watch(bool on)
+{
+    if (on)
+        uv_timer_start(&watchdog, on_hang, 20000, 0);
+    else
+        uv_timer_stop(&watchdog);
+}
+
+void sides_begin(void)
+{
+    CHECK(uv_loop_init(&loop) == 0);
+    CHECK(uv_timer_init(&loop, &watchdog) == 0);
+    side_init(&one, "ONE");
+    side_init(&two, "TWO");
+    side_init(&three, "THREE");
+}
+
+int sides_end(void)
+{
+    side_stop(&one);
+    side_stop(&two);
+    side_stop(&three);
+    uv_close((uv_handle_t *)&watchdog, NULL);
+    while (uv_run(&loop, UV_RUN_DEFAULT) != 0)
+        continue;
+    return uv_loop_close(&loop);
 }

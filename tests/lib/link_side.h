@@ -31,7 +31,7 @@ void side_init(struct side *side, const char *code);
 /* Add a peer; it gets the next index. */
 void side_know(struct side *side, const struct side *peer, uint64_t delay_us);
 
-void side_open(struct side *side, uv_loop_t *loop);
+void side_open(struct side *side);
 
 /* links_send must succeed. */
 void side_send(struct side *side, size_t peer, enum link_lane lane, const char *text);
@@ -41,5 +41,21 @@ bool side_heard(const struct side *side, size_t peer, const char *text);
 
 /* Stop the links and forget what was seen. */
 void side_stop(struct side *side);
+
+/* The loop and the sides of a test, from sides_begin to sides_end. */
+extern uv_loop_t loop;
+extern struct side one, two, three;
+void sides_begin(void);
+int sides_end(void); /* 0: nothing is left in the loop */
+
+/* Run the loop until the condition holds. A watchdog ends the test when that takes very long. */
+#define AWAIT(condition)                \
+    do {                                \
+        sides_watch(true);              \
+        while (!(condition))            \
+            uv_run(&loop, UV_RUN_ONCE); \
+        sides_watch(false);             \
+    } while (0)
+void sides_watch(bool on);
 
 #endif

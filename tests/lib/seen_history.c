@@ -111,6 +111,16 @@ void see_wiped(struct seen_history *history, size_t process)
     see(history, (struct seen){.kind = SEEN_WIPED, .process = process});
 }
 
+void see_restored(struct seen_history *history, size_t process, bool older, uint64_t boot,
+                  uint64_t length)
+{
+    struct seen seen = {.kind = SEEN_RESTORED, .process = process};
+    seen.restored.older = older;
+    seen.restored.boot = boot;
+    seen.restored.length = length;
+    see(history, seen);
+}
+
 void see_made(struct seen_history *history, size_t region, struct object_ref object)
 {
     struct seen seen = {.kind = SEEN_MADE, .process = region};
@@ -135,40 +145,46 @@ uint64_t see_called(struct seen_history *history, size_t region, struct object_r
     return history->last_token;
 }
 
-void see_claim_sent(struct seen_history *history, size_t region, size_t arbiter,
-                    struct object_ref object, enum hint hint)
+static void see_claim(struct seen_history *history, enum seen_kind kind, size_t process,
+                      size_t peer, struct object_ref object, enum hint hint)
 {
     struct msg msg = {
         .type = MSG_CLAIM, .from_boot = 1, .to_boot = 1, .claim = {.object = object, .hint = hint}};
-    see_message(history, SEEN_SENT, region, arbiter, &msg);
+    see_message(history, kind, process, peer, &msg);
+}
+
+void see_claim_sent(struct seen_history *history, size_t region, size_t arbiter,
+                    struct object_ref object, enum hint hint)
+{
+    see_claim(history, SEEN_SENT, region, arbiter, object, hint);
 }
 
 void see_claim_arrived(struct seen_history *history, size_t arbiter, size_t region,
                        struct object_ref object, enum hint hint)
 {
-    struct msg msg = {
-        .type = MSG_CLAIM, .from_boot = 1, .to_boot = 1, .claim = {.object = object, .hint = hint}};
-    see_message(history, SEEN_ARRIVED, arbiter, region, &msg);
+    see_claim(history, SEEN_ARRIVED, arbiter, region, object, hint);
+}
+
+static void see_placed(struct seen_history *history, enum seen_kind kind, size_t process,
+                       size_t peer, struct object_ref object, uint16_t home_number)
+{
+    struct msg msg = {.type = MSG_PLACED,
+                      .from_boot = 1,
+                      .to_boot = 1,
+                      .placed = {.id = object.id, .home_number = home_number}};
+    see_message(history, kind, process, peer, &msg);
 }
 
 void see_placed_sent(struct seen_history *history, size_t arbiter, size_t region,
                      struct object_ref object, uint16_t home_number)
 {
-    struct msg msg = {.type = MSG_PLACED,
-                      .from_boot = 1,
-                      .to_boot = 1,
-                      .placed = {.id = object.id, .home_number = home_number}};
-    see_message(history, SEEN_SENT, arbiter, region, &msg);
+    see_placed(history, SEEN_SENT, arbiter, region, object, home_number);
 }
 
 void see_placed_arrived(struct seen_history *history, size_t region, size_t arbiter,
                         struct object_ref object, uint16_t home_number)
 {
-    struct msg msg = {.type = MSG_PLACED,
-                      .from_boot = 1,
-                      .to_boot = 1,
-                      .placed = {.id = object.id, .home_number = home_number}};
-    see_message(history, SEEN_ARRIVED, region, arbiter, &msg);
+    see_placed(history, SEEN_ARRIVED, region, arbiter, object, home_number);
 }
 
 void see_fetch_sent(struct seen_history *history, size_t region, size_t home,

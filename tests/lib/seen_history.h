@@ -26,6 +26,9 @@ struct object_ref unique_object(uint16_t birth_number, uint8_t number);
 void see_started(struct seen_history *history, size_t process);
 void see_crashed(struct seen_history *history, size_t process);
 void see_wiped(struct seen_history *history, size_t process);
+/* Its data is an older copy from now on, of boot `boot` and a log of `length`; or the newest again. */
+void see_restored(struct seen_history *history, size_t process, bool older, uint64_t boot,
+                  uint64_t length);
 void see_made(struct seen_history *history, size_t region, struct object_ref object);
 void see_joined(struct seen_history *history, size_t region, uint16_t number);
 

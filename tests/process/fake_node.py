@@ -90,8 +90,11 @@ def main():
                 return
             print(json.dumps({"time": "2026-01-31T12:00:00.000Z", "from": config["region"], "level": "info", "text": self.path}),
                   file=sys.stderr, flush=True)
+            if self.path == "/fail":
+                self.answer(500, "Internal Server Error", [("Server-Timing", f'request;desc="{config["region"]}-7"')])
+                return
             self.answer(200, {"path": self.path, "worker": {"colo": config["region"]}},
-                        [("Server-Timing", "run;dur=0.3, network;dur=12.5")])
+                        [("Server-Timing", 'run;dur=0.3, network;dur=12.5;desc="far, and back"')])
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))

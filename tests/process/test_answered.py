@@ -99,12 +99,13 @@ class AnsweredTest(unittest.TestCase):
         node, other = cluster["SYD"], cluster["LHR"]
         node.do(name="busy")
         before = node.status()["requests"]
-        spinning = Background(lambda: node.ask("/spin", name="busy", ms=3000))
+        spinning = Background(lambda: node.ask("/spin", name="busy", ms_max=30000))
         node.when(lambda status: status["requests"] > before, "the Worker spins")
         for _ in range(3):
             self.assertEqual(node.ask("/hello")["value"], "hello")
             self.assertEqual(other.do(name="busy")["colo"], "SYD")
         self.assertTrue(spinning.thread.is_alive(), "others were answered meanwhile")
+        node.ask("/rest")
         self.assertGreater(spinning.wait()["value"], 0)
 
     def test_i4_an_object_is_not_filled_by_those_that_never_end(self):

@@ -14,7 +14,7 @@ from cluster import HANG_S, PATIENT, ClusterTest, exchange, wait_until
 
 IDLE_COUNT = 1000
 STORM_COUNT = 150
-ROUNDS_MAX = 10
+ROUNDS_MAX = 40  # the engine collects its garbage late: a fresh node grows for a dozen of them
 MORE_MEMORY_MAX = 512 << 10  # of one process, in a round that shows that it has all it needs
 GREETING = bytes.fromhex("0053500000500000")  # nng's, of a PUSH; both ends send one
 HELLO_BYTES = 139
@@ -253,7 +253,10 @@ class HostileTest(ClusterTest):
                 with connection, connection.makefile("rb") as file:
                     connection.settimeout(HANG_S)
                     connection.sendall(bytes.fromhex("0053500000510000"))  # a PULL's
-                    self.assertEqual(file.read(8), GREETING)
+                    greeting = file.read(8)
+                    if not greeting:  # a dial that was given up while nobody listened
+                        continue
+                    self.assertEqual(greeting, GREETING)
                     file.read(8)  # the size
                     hello = file.read(HELLO_BYTES)
                 if b"SYD" in hello[:42]:  # the coordinator dials as well

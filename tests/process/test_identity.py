@@ -3,7 +3,7 @@
 import shutil
 import unittest
 
-from cluster import IMPATIENT, own_cluster
+from cluster import HANG_S, IMPATIENT, own_cluster
 
 
 class IdentityTest(unittest.TestCase):
@@ -12,6 +12,13 @@ class IdentityTest(unittest.TestCase):
         status = member.when(lambda status: status["state"] == "refused", "it is refused")
         for word in words:
             self.assertIn(word, status["why"])
+
+    def ended(self, member, *words):
+        """Wait until a process has ended by itself; its log says why."""
+        member.is_ended_by_us = True
+        self.assertEqual(member.process.child.wait(HANG_S), 1)
+        for word in words:
+            self.assertIn(word, member.log())
 
     def test_restarts_change_boots_and_nothing_else(self):
         cluster = own_cluster(self)
@@ -105,7 +112,30 @@ class IdentityTest(unittest.TestCase):
         shutil.rmtree(node.data)
         shutil.move(kept, node.data)
         node.start(ready=False)
-        self.refused(node, "replaced by a newer one")
+        self.ended(node, "replaced by a newer one")
+
+    def test_an_older_copy_of_a_nodes_data_is_refused_until_the_newest_is_back(self):
+        cluster = own_cluster(self, limits=IMPATIENT)
+        node = cluster["SYD"]
+        made = node.do("add", unique=1)
+        node.terminate()
+        old = cluster.directory / "old"
+        newest = cluster.directory / "newest"
+        shutil.copytree(node.data, old)
+        node.start()
+        cluster.when_linked()
+        self.assertEqual(node.do("add", hex=made["id"])["value"], 2)
+        node.terminate()
+        shutil.move(node.data, newest)
+        shutil.copytree(old, node.data)
+        for _ in range(2):  # it counts up to a boot that nobody has met, and is refused all the same
+            node.start(ready=False)
+            self.ended(node, str(node.data), "older copy", "bring the newest data back")
+        shutil.rmtree(node.data)
+        shutil.move(newest, node.data)
+        node.start()
+        cluster.when_linked()
+        self.assertEqual(cluster["LHR"].do("add", hex=made["id"])["value"], 3)
 
     def test_data_of_another_region_is_refused(self):
         cluster = own_cluster(self, limits=IMPATIENT)

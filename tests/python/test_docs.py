@@ -216,7 +216,8 @@ class ProtocolTest(unittest.TestCase):
                 self.assertEqual(sorted(told), sorted(coded))
                 self.assertEqual(told, self.in_struct(name))
                 count = int(re.search(rf"case MSG_{name}:\s*return 3 \+ (\d+);", codec)[1])
-                self.assertEqual(len(told) + 2 * ("object" in told), count)
+                marks = ("log" in told) + ("seen" in told)  # of two fields each
+                self.assertEqual(len(told) + 2 * ("object" in told) + marks, count)
 
     def in_struct(self, name):
         struct = re.search(rf"^struct msg_{name.lower()} \{{\n(.*?)^\}};", text_of("proto/msg.h"), re.S | re.M)[1]
@@ -287,7 +288,7 @@ class TopologiesTest(support.FileTest):
         self.assertEqual(list(self.rows("### Jitter")), list(JITTER_PRESETS))
         policies = [name for name in self.rows("## Where an object gets its home") if name in POLICIES]
         self.assertEqual(policies, list(POLICIES))
-        self.assertEqual(policies, re.findall(r'^    \{"(\w+)", "', text_of("common/place.c"), re.M))
+        self.assertEqual(policies, re.findall(r'^    \{"(\w+)", place_\w+, NULL\}', text_of("common/place.c"), re.M))
         for name in ready_made_names():
             self.assertIn(f"`{name}`", self.TEXT)
             self.assertIn(f"| `{name}` |", text_of("README.md"))

@@ -5,9 +5,9 @@
 #include "common/config.h"
 #include "coordinator/core/coord.h"
 #include "node/core/node.h"
-#include "node/http_parse.h"
-#include "node/http_write.h"
 #include "node/js/storage_key.h"
+#include "process/http_parse.h"
+#include "process/http_write.h"
 #include "proto/codec.h"
 #include "proto/link_queue.h"
 #include "tests/unit/failing_alloc.h"
@@ -164,11 +164,11 @@ static enum err give_coord(void *core, uint8_t table, struct bytes record)
 
 static enum err give_node(void *core, uint8_t table, struct bytes record)
 {
-    static const char *const keys[] = {"identity", "births", "boot"};
+    static const char *const keys[] = {"identity", "births", "boot", "outdated"};
     enum node_table which = (enum node_table)(table % 3);
     if (which == NODE_CACHE)
         return node_restore(core, which, record, BYTES_LITERAL("\0\1"));
-    return node_restore(core, which, bytes_of(keys[table / 3 % 3]), record);
+    return node_restore(core, which, bytes_of(keys[table / 3 % 4]), record);
 }
 
 static enum err restore_coord(struct bytes input)

@@ -1,7 +1,7 @@
 /* Every allocation of the cores fails once, in turn: whole clusters live through stories in which
  * one allocation in a core's step fails, and the event is given again. No promise breaks, and
  * everything ends. Files named as arguments are the stories. */
-#include "sim/file.h"
+#include "common/file.h"
 #include "sim/plan_text.h"
 #include "sim/random.h"
 #include "sim/run.h"
@@ -80,7 +80,8 @@ static int play_file(const char *path)
     struct plan plan;
     int failures = 0;
     size_t number = 0;
-    must(file_read(path, &text, &why), &why);
+    must(file_read(path, SIZE_MAX, &text, &why), &why);
+    must(buf_append(&text, "", 1), &why);
     must(plan_read((char *)text.data, &plan, &why), &why);
     plan.calm = false; /* calls may fail; then they say so */
     do {

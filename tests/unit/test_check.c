@@ -2,7 +2,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -524,6 +523,84 @@ static void a_question_asked_twice(void **state)
     expect_broken(&history, "I10");
 }
 
+/* ---- older copies ---- */
+
+/* LHR has joined in boot 2, and is started on a copy that knows of boot 1 alone. */
+static void start_older_node(struct seen_history *seen)
+{
+    struct msg welcome = {.type = MSG_WELCOME, .from_boot = 1, .to_boot = 2, .welcome.number = 2};
+    see_message(seen, SEEN_SENT, COORDINATOR, LHR, &welcome);
+    see_crashed(seen, LHR);
+    see_restored(seen, LHR, true, 1, 0);
+    see_started(seen, LHR);
+    expect_well(seen);
+}
+
+static void a_node_joins_on_an_older_copy(void **state)
+{
+    (void)state;
+    struct msg welcome = {.type = MSG_WELCOME, .from_boot = 1, .to_boot = 2, .welcome.number = 2};
+    start_older_node(&history);
+    see_message(&history, SEEN_SENT, COORDINATOR, LHR, &welcome);
+    expect_broken(&history, "I6");
+}
+
+static void a_node_works_on_after_it_was_told(void **state)
+{
+    (void)state;
+    struct msg refused = {.type = MSG_REFUSED, .from_boot = 1, .to_boot = 2};
+    start_older_node(&history);
+    see_message(&history, SEEN_ARRIVED, LHR, COORDINATOR, &refused);
+    expect_well(&history);
+    see_claim_sent(&history, LHR, COORDINATOR, named_object(1), HINT_NONE);
+    expect_broken(&history, "I6");
+}
+
+static void a_node_that_nobody_told_is_a_limit(void **state)
+{
+    (void)state;
+    start_older_node(&history);
+    see_claim_sent(&history, LHR, COORDINATOR, named_object(1), HINT_NONE);
+    expect_well(&history);
+    assert_true(checker_is_over(history.checker));
+}
+
+/* LHR has seen a log of 5 records, of which the coordinator's copy holds 3. */
+static void start_older_coordinator(struct seen_history *seen)
+{
+    struct msg placed = {.type = MSG_PLACED, .from_boot = 1, .to_boot = 1};
+    placed.placed = (struct msg_placed){.id = named_object(1).id, .home_number = 2, .log = {5, 1}};
+    see_message(seen, SEEN_SENT, COORDINATOR, LHR, &placed);
+    see_message(seen, SEEN_ARRIVED, LHR, COORDINATOR, &placed);
+    see_written(seen, LHR, 1);
+    see_durable(seen, LHR, 1);
+    see_crashed(seen, COORDINATOR);
+    see_restored(seen, COORDINATOR, true, 1, 3);
+    see_started(seen, COORDINATOR);
+    expect_well(seen);
+}
+
+static void a_coordinator_goes_on_that_met_a_longer_log(void **state)
+{
+    (void)state;
+    struct msg join = {.type = MSG_JOIN, .from_boot = 1, .to_boot = 1};
+    start_older_coordinator(&history);
+    see_placed_sent(&history, COORDINATOR, IAD, named_object(2), 1);
+    see_message(&history, SEEN_ARRIVED, COORDINATOR, LHR, &join);
+    expect_well(&history);
+    see_placed_sent(&history, COORDINATOR, IAD, named_object(3), 1);
+    expect_broken(&history, "I1");
+}
+
+static void a_coordinator_that_met_nobody_is_a_limit(void **state)
+{
+    (void)state;
+    start_older_coordinator(&history);
+    see_placed_sent(&history, COORDINATOR, IAD, named_object(1), 1);
+    expect_well(&history);
+    assert_true(checker_is_over(history.checker));
+}
+
 #define HISTORY(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -563,6 +640,11 @@ int main(void)
         HISTORY(a_hint_that_is_not_passed_on),
         HISTORY(a_known_home_that_is_asked_for),
         HISTORY(a_restart_that_forgets_homes),
+        HISTORY(a_node_joins_on_an_older_copy),
+        HISTORY(a_node_works_on_after_it_was_told),
+        HISTORY(a_node_that_nobody_told_is_a_limit),
+        HISTORY(a_coordinator_goes_on_that_met_a_longer_log),
+        HISTORY(a_coordinator_that_met_nobody_is_a_limit),
         cmocka_unit_test_setup_teardown(a_small_cache_may_forget, begin_with_small_cache, end),
         HISTORY(a_question_asked_twice),
     };

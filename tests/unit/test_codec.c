@@ -21,17 +21,24 @@ static struct msg example(enum msg_type type)
     struct msg msg = {.type = type, .from_boot = 7, .to_boot = UINT64_MAX};
     switch (type) {
     case MSG_JOIN:
-        msg.join = (struct msg_join){
-            .code = "SYD", .incarnation = {1}, .number = 65535, .seen_seq = 1ull << 40};
+        msg.join = (struct msg_join){.code = "SYD",
+                                     .incarnation = {1},
+                                     .lives = {{1ull << 63, 5}},
+                                     .number = 65535,
+                                     .seen = {1ull << 40, 77}};
         break;
     case MSG_WELCOME:
-        msg.welcome = (struct msg_welcome){
-            .number = 2, .incarnation = {9}, .seq = 300, .births = BYTES_LITERAL("\0\1\3SYD")};
+        msg.welcome = (struct msg_welcome){.number = 2,
+                                           .incarnation = {9},
+                                           .log = {300, 1ull << 50},
+                                           .births = BYTES_LITERAL("\0\1\3SYD")};
         break;
-    case MSG_REFUSED: msg.refused.why = BYTES_LITERAL("no"); break;
+    case MSG_REFUSED:
+        msg.refused = (struct msg_refused){.outdated = true, .why = BYTES_LITERAL("no")};
+        break;
     case MSG_CLAIM: msg.claim = (struct msg_claim){.object = an_object, .hint = HINT_ME}; break;
     case MSG_PLACED:
-        msg.placed = (struct msg_placed){.id = an_object.id, .home_number = 3, .seq = 128};
+        msg.placed = (struct msg_placed){.id = an_object.id, .home_number = 3, .log = {128, 129}};
         break;
     case MSG_LOCATE: msg.locate = (struct msg_locate){.call = 5, .id = an_object.id}; break;
     case MSG_LOCATED:

@@ -1,4 +1,3 @@
-#include "proto/frame.h"
 #include "proto/handshake.h"
 
 #include <setjmp.h>

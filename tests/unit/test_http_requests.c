@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void takes_chunks_in_any_pieces(void **state)
@@ -12,50 +11,42 @@ static void takes_chunks_in_any_pieces(void **state)
     static const char request[] =
         "POST /c HTTP/1.1\r\nHost: a\r\ntransfer-encoding: Chunked\r\n\r\n"
         "3\r\nabc\r\n00A;x=\"y\"\r\n0123456789\r\n0\r\nTrailer: t\r\nHost: evil\r\n\r\n";
-    struct world world;
+    struct world *world = *state;
     struct client client;
-    struct http_limits limits = test_limits();
-    (void)state;
-    world_open(&world, &limits);
     for (size_t piece = 1; piece < 80; piece += 7) {
-        client_connect(&client, &world);
+        client_connect(&client, world);
         client_read(&client);
         for (size_t at = 0; at < strlen(request); at += piece) {
             size_t left = strlen(request) - at;
             client_send_bytes(&client, request + at, left < piece ? left : piece);
-            uv_run(&world.loop, UV_RUN_NOWAIT);
+            uv_run(&world->loop, UV_RUN_NOWAIT);
         }
-        AWAIT(&world, got_text(&client, "[POST /c host=a body=abc0123456789]"));
+        AWAIT(world, got_text(&client, "[POST /c host=a body=abc0123456789]"));
         client_close(&client);
     }
-    world_close(&world);
 }
 
 static void leaves_out_bodies(void **state)
 {
-    struct world world;
+    struct world *world = *state;
     struct client client;
-    struct http_limits limits = test_limits();
-    (void)state;
-    world_open(&world, &limits);
-    world.hold = true;
-    client_open(&client, &world,
+    world->hold = true;
+    client_open(&client, world,
                 "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
                 "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    AWAIT(&world, world.held_count == 4);
+    AWAIT(world, world->held_count == 4);
     struct http_header length = {BYTES_LITERAL("content-length"), BYTES_LITERAL("77")};
-    answer_text(world.held[0], 200, "seven..");
-    http_answer(world.held[1],
+    answer_text(world->held[0], 200, "seven..");
+    http_answer(world->held[1],
                 &(struct http_response){.status = 200, .headers = &length, .header_count = 1});
-    answer_text(world.held[2], 204, "nothing");
-    answer_text(world.held[3], 304, "nothing");
-    AWAIT(&world, got_text(&client, " 304 Not Modified") && got_count(&client, "\r\n\r\n") == 4);
+    answer_text(world->held[2], 204, "nothing");
+    answer_text(world->held[3], 304, "nothing");
+    AWAIT(world, got_text(&client, " 304 Not Modified") && got_count(&client, "\r\n\r\n") == 4);
     assert_true(got_text(&client, "Content-Length: 7\r\n\r\nHTTP"));
     assert_true(got_text(&client, "Content-Length: 77\r\n\r\nHTTP"));
     assert_int_equal(got_count(&client, "Content-Length"), 2);
     assert_int_equal(got_count(&client, "nothing") + got_count(&client, "seven"), 0);
     client_close(&client);
-    world_close(&world);
 }
 
 static void understands_targets(void **state)
@@ -74,29 +65,25 @@ static void understands_targets(void **state)
         {"GET /%zz?a?b", "[GET /%zz?a?b host=a body=]"},
         {"PATCH /x", "[PATCH /x host=a body=]"},
     };
-    struct world world;
-    struct http_limits limits = test_limits();
-    (void)state;
-    world_open(&world, &limits);
+    struct world *world = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct client client;
         char request[256];
         snprintf(request, sizeof request,
                  "%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nKeep-Alive: timeout=5\r\n\r\n",
                  cases[i].request);
-        exchange_texts(&world, request, &client);
+        exchange_texts(world, request, &client);
         if (!got_text(&client, cases[i].understood))
             fail_msg("%s: %s", cases[i].request, got(&client));
         client_close(&client);
     }
     struct client client;
-    client_open(&client, &world,
+    client_open(&client, world,
                 "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
                 "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
-    AWAIT(&world, got_text(&client, "[GET /next"));
+    AWAIT(world, got_text(&client, "[GET /next"));
     assert_true(got_text(&client, "[GET /chat host=a Upgrade=websocket body=]"));
     client_close(&client);
-    world_close(&world);
 }
 
 static void refuses_what_is_wrong(void **state)
@@ -170,19 +157,16 @@ static void refuses_what_is_wrong(void **state)
         {413, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2001\r\n\r\n"},
         {413, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2001\r\nExpect: 100-continue\r\n\r\n"},
     };
-    struct world world;
-    struct http_limits limits = test_limits();
-    (void)state;
-    world_open(&world, &limits);
+    struct world *world = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct client client;
         char expected[32], filler[2048];
-        client_open(&client, &world, cases[i].request);
+        client_open(&client, world, cases[i].request);
         if (strstr(cases[i].request, "7d1")) {
             memset(filler, 'x', sizeof filler);
             client_send_bytes(&client, filler, sizeof filler);
         }
-        AWAIT(&world, client.ended);
+        AWAIT(world, client.ended);
         snprintf(expected, sizeof expected, "HTTP/1.1 %u ", cases[i].status);
         if (strncmp(got(&client), expected, strlen(expected)) != 0 ||
             !got_text(&client, "Connection: close\r\n") ||
@@ -194,66 +178,58 @@ static void refuses_what_is_wrong(void **state)
     /* Not to be written as a string. */
     static const char nul[] = "GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n";
     struct client client;
-    client_connect(&client, &world);
+    client_connect(&client, world);
     client_read(&client);
     client_send_bytes(&client, nul, sizeof nul - 1);
-    AWAIT(&world, client.ended);
+    AWAIT(world, client.ended);
     assert_true(got_text(&client, "HTTP/1.1 400 "));
     client_close(&client);
-    assert_int_equal(http_stats(world.server).requests, 0);
-    assert_int_equal(http_stats(world.server).refused, sizeof cases / sizeof *cases + 1);
-    world_close(&world);
+    assert_int_equal(http_stats(world->server).requests, 0);
+    assert_int_equal(http_stats(world->server).refused, sizeof cases / sizeof *cases + 1);
 }
 
 static void bounds_sizes(void **state)
 {
-    struct world world;
+    struct world *world = *state;
     struct client client;
-    struct http_limits limits = test_limits();
     char filler[4001];
-    (void)state;
     memset(filler, 'x', sizeof filler - 1);
     filler[sizeof filler - 1] = 0;
-    world_open(&world, &limits);
 
-    client_open(&client, &world, "GET /");
+    client_open(&client, world, "GET /");
     client_send(&client, filler);
-    AWAIT(&world, client.ended);
+    AWAIT(world, client.ended);
     assert_true(got_text(&client, "HTTP/1.1 414 URI Too Long"));
     client_close(&client);
 
-    client_open(&client, &world, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
+    client_open(&client, world, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
     client_send(&client, filler);
-    AWAIT(&world, client.ended);
+    AWAIT(world, client.ended);
     assert_true(got_text(&client, "HTTP/1.1 431 "));
     client_close(&client);
 
     /* Chunks of nothing but extension or trailer. */
-    client_open(&client, &world,
+    client_open(&client, world,
                 "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a=");
     client_send(&client, filler);
-    AWAIT(&world, client.ended);
+    AWAIT(world, client.ended);
     assert_true(got_text(&client, "HTTP/1.1 413 "));
     client_close(&client);
 
     /* Just small enough. */
-    client_open(&client, &world, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n");
+    client_open(&client, world, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n");
     client_send_bytes(&client, filler, 2000);
-    AWAIT(&world, got_text(&client, "x]"));
+    AWAIT(world, got_text(&client, "x]"));
     client_close(&client);
-    world_close(&world);
 }
 
 static void keeps_headers_from_breaking_out(void **state)
 {
-    struct world world;
+    struct world *world = *state;
     struct client client;
-    struct http_limits limits = test_limits();
-    (void)state;
-    world_open(&world, &limits);
-    world.hold = true;
-    client_open(&client, &world, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    AWAIT(&world, world.held_count == 1);
+    world->hold = true;
+    client_open(&client, world, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    AWAIT(world, world->held_count == 1);
     const struct http_header headers[] = {
         {BYTES_LITERAL("X-Good"), BYTES_LITERAL("one")},
         {BYTES_LITERAL("X-Bad"), BYTES_LITERAL("a\r\nX-Split: 1")},
@@ -266,28 +242,27 @@ static void keeps_headers_from_breaking_out(void **state)
         {BYTES_LITERAL("Set-Cookie"), BYTES_LITERAL("a")},
         {BYTES_LITERAL("Set-Cookie"), BYTES_LITERAL("b")},
     };
-    http_answer(world.held[0], &(struct http_response){.status = 999,
-                                                       .reason = BYTES_LITERAL("a\r\nb"),
-                                                       .headers = headers,
-                                                       .header_count = 10,
-                                                       .body = BYTES_LITERAL("xyz")});
-    AWAIT(&world, client.ended);
+    http_answer(world->held[0], &(struct http_response){.status = 999,
+                                                        .reason = BYTES_LITERAL("a\r\nb"),
+                                                        .headers = headers,
+                                                        .header_count = 10,
+                                                        .body = BYTES_LITERAL("xyz")});
+    AWAIT(world, client.ended);
     assert_true(got_text(&client, "HTTP/1.1 500 Internal Server Error\r\n"));
     assert_true(got_text(&client, "Content-Length: 3\r\nConnection: close\r\nX-Good: one\r\n"
                                   "Set-Cookie: a\r\nSet-Cookie: b\r\n\r\nxyz"));
     client_close(&client);
-    world_close(&world);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_chunks_in_any_pieces),
-        cmocka_unit_test(leaves_out_bodies),
-        cmocka_unit_test(understands_targets),
-        cmocka_unit_test(refuses_what_is_wrong),
-        cmocka_unit_test(bounds_sizes),
-        cmocka_unit_test(keeps_headers_from_breaking_out),
+        WORLD_TEST(takes_chunks_in_any_pieces),
+        WORLD_TEST(leaves_out_bodies),
+        WORLD_TEST(understands_targets),
+        WORLD_TEST(refuses_what_is_wrong),
+        WORLD_TEST(bounds_sizes),
+        WORLD_TEST(keeps_headers_from_breaking_out),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +50,19 @@ static void check_rows(const struct row *rows, size_t count)
 }
 
 #define CHECK_ROWS(rows) check_rows(rows, sizeof(rows) / sizeof(rows)[0])
+
+/* What is run beforehand, so that a first request need not wait, tells nobody anything. */
+static void test_warming_is_not_seen(void **state)
+{
+    const struct world_options options = {.bundle = "eval", .classes = {"Lab"}};
+    (void)state;
+    world_open(&world, &options);
+    struct js_stats stats = js_stats(world.js);
+    assert_string_equal(world.trace, "");
+    assert_int_equal(stats.runs + stats.instances + stats.calls + stats.bodies, 0);
+    assert_int_equal(world.event_count, 0);
+    world_close(&world);
+}
 
 static void test_hello(void **state)
 {
@@ -534,6 +546,30 @@ static void test_blocked_runs_wait(void **state)
         "[\"\",\"1\",\"2\"]");
 }
 
+static void test_blocked_for_too_long(void **state)
+{
+    const struct world_options options = {
+        .bundle = "eval", .classes = {"Lab"}, .block_limit_ms = 20};
+    (void)state;
+    world_open(&world, &options);
+    const char *answer =
+        eval("(async () => { const one = env.LAB.getByName('x'), other = env.LAB.getByName('x'),"
+             " ask = (stub, body) => stub.fetch('http://h/', { method: 'POST', body })"
+             ".then((response) => response.text(), show);"
+             "const all = [ask(one, 'ctx.blockConcurrencyWhile(() => new Promise(() => {}))'), "
+             "ask(other, 'self.n = 1')];"
+             "return [...await Promise.all(all), await ask(one, '1'), await "
+             "ask(env.LAB.getByName('x'), '[self.n]')].join(' | '); })()");
+#define TOO_LONG                                                                               \
+    "Error Error: A call to blockConcurrencyWhile() in a Durable Object waited for too long. " \
+    "The call was canceled and the Durable Object was reset."
+    assert_string_equal(answer,
+                        TOO_LONG " overloaded=true remote=true durableObjectReset=true | " TOO_LONG
+                                 " overloaded=true remote=true durableObjectReset=true | " TOO_LONG
+                                 " overloaded=true durableObjectReset=true | [null]");
+    world_close(&world);
+}
+
 static void stopped(const char *code)
 {
     const char *answer = eval(code);
@@ -671,6 +707,7 @@ static void test_bad_heads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_warming_is_not_seen),
         cmocka_unit_test(test_hello),
         cmocka_unit_test(test_object_lives_until_stopped),
         cmocka_unit_test(test_scripts_that_do_not_load),
@@ -691,6 +728,7 @@ int main(void)
         IN_LAB(test_timers),
         IN_LAB(test_wait_until),
         IN_LAB(test_blocked_runs_wait),
+        cmocka_unit_test(test_blocked_for_too_long),
         IN_LAB(test_endless_code_is_stopped),
         IN_LAB(test_endless_object_is_broken),
         IN_LAB(test_web_api),

@@ -20,34 +20,12 @@
 /* Up to three ends in this process, and where a process must die, one in another: this program
  * started again as `test_link --child CODE URL PEER-CODE PEER-URL BOOT`, which sends all back. */
 
-static uv_loop_t loop;
-static uv_timer_t watchdog;
-static struct side one, two, three;
 static pid_t child;
-
-static void on_hang(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("nothing happened for 20 s; refused: one: %s two: %s", one.rejected, two.rejected);
-}
-
-/* Run the loop until the condition holds. */
-#define AWAIT(condition)                              \
-    do {                                              \
-        uv_timer_start(&watchdog, on_hang, 20000, 0); \
-        while (!(condition))                          \
-            uv_run(&loop, UV_RUN_ONCE);               \
-        uv_timer_stop(&watchdog);                     \
-    } while (0)
 
 static int set_up(void **state)
 {
     (void)state;
-    CHECK(uv_loop_init(&loop) == 0);
-    CHECK(uv_timer_init(&loop, &watchdog) == 0);
-    side_init(&one, "ONE");
-    side_init(&two, "TWO");
-    side_init(&three, "THREE");
+    sides_begin();
     return 0;
 }
 
@@ -64,13 +42,7 @@ static int tear_down(void **state)
 {
     (void)state;
     end_child();
-    side_stop(&one);
-    side_stop(&two);
-    side_stop(&three);
-    uv_close((uv_handle_t *)&watchdog, NULL);
-    while (uv_run(&loop, UV_RUN_DEFAULT) != 0)
-        continue;
-    return uv_loop_close(&loop);
+    return sides_end();
 }
 
 static bool up(const struct side *a, const struct side *b)
@@ -92,8 +64,8 @@ static void be_patient(void)
 
 static void open_both(void)
 {
-    side_open(&one, &loop);
-    side_open(&two, &loop);
+    side_open(&one);
+    side_open(&two);
     AWAIT(up(&one, &two));
 }
 
@@ -110,7 +82,7 @@ static void start_child(uint64_t boot)
 static void open_one_and_child(void)
 {
     know_each_other(0);
-    side_open(&one, &loop);
+    side_open(&one);
     start_child(11);
     AWAIT(one.seen[0].up);
 }
@@ -151,9 +123,9 @@ static void three_know_who_speaks(void **state)
     side_know(&two, &one, 0);
     side_know(&three, &one, 0);
     side_know(&three, &two, 0);
-    side_open(&one, &loop);
-    side_open(&two, &loop);
-    side_open(&three, &loop);
+    side_open(&one);
+    side_open(&two);
+    side_open(&three);
     AWAIT(one.seen[0].up && one.seen[1].up && two.seen[0].up && two.seen[1].up &&
           three.seen[0].up && three.seen[1].up);
     side_send(&one, 1, LINK_CONTROL, "one to three");
@@ -211,9 +183,9 @@ static void the_nearer_peer_hears_first(void **state)
     side_know(&one, &three, 5000);
     side_know(&two, &one, 0);
     side_know(&three, &one, 0);
-    side_open(&one, &loop);
-    side_open(&two, &loop);
-    side_open(&three, &loop);
+    side_open(&one);
+    side_open(&two);
+    side_open(&three);
     AWAIT(one.seen[0].up && one.seen[1].up && up(&two, &three));
     uint64_t start_us = alarm_now_us();
     side_send(&one, 0, LINK_CONTROL, "far");
@@ -282,9 +254,9 @@ static void a_link_that_is_cut_from_the_start_comes_up_later(void **state)
 {
     (void)state;
     know_each_other(0);
-    side_open(&one, &loop);
+    side_open(&one);
     links_disturb(one.links, 0, 0, true);
-    side_open(&two, &loop);
+    side_open(&two);
     uint64_t until_us = alarm_now_us() + 3 * one.config.probe_timeout_us;
     AWAIT(alarm_now_us() > until_us);
     assert_true(!one.seen[0].up && !two.seen[0].up);
@@ -410,9 +382,9 @@ static void another_key_is_refused(void **state)
     side_know(&one, &three, 0);
     side_know(&three, &one, 0);
     two.config.cluster_key[0] ^= 1;
-    side_open(&one, &loop);
-    side_open(&two, &loop);
-    side_open(&three, &loop);
+    side_open(&one);
+    side_open(&two);
+    side_open(&three);
     AWAIT(links_rejected_count(one.links) >= 3 && links_rejected_count(two.links) >= 3);
     assert_non_null(strstr(one.rejected, "?: a HELLO under another key\n"));
     AWAIT(one.seen[1].up && three.seen[0].up);
@@ -424,8 +396,8 @@ static void another_cluster_is_refused(void **state)
     (void)state;
     know_each_other(0);
     two.config.cluster_id[3] ^= 1;
-    side_open(&one, &loop);
-    side_open(&two, &loop);
+    side_open(&one);
+    side_open(&two);
     AWAIT(links_rejected_count(one.links) >= 3 && links_rejected_count(two.links) >= 3);
     assert_non_null(strstr(one.rejected, "?: a HELLO of another cluster\n"));
     assert_int_equal(one.seen[0].up_count + two.seen[0].up_count, 0);
@@ -436,8 +408,8 @@ static void somebody_not_listed_is_refused(void **state)
     (void)state;
     side_know(&one, &three, 0);
     side_know(&two, &one, 0); /* but one does not know two */
-    side_open(&one, &loop);
-    side_open(&two, &loop);
+    side_open(&one);
+    side_open(&two);
     AWAIT(links_rejected_count(one.links) >= 1);
     assert_non_null(strstr(one.rejected, "no peer here"));
     assert_int_equal(two.seen[0].up_count, 0);
@@ -463,7 +435,7 @@ static void a_codec_that_rejects_starts_the_link_anew(void **state)
 static void a_taken_port_is_said(void **state)
 {
     (void)state;
-    side_open(&one, &loop);
+    side_open(&one);
     struct errmsg why = {0};
     struct links *links;
     static const struct link_events events = {0};
@@ -485,7 +457,7 @@ static int child_main(char **arguments)
     two.config.boot = strtoull(arguments[4], NULL, 10);
     two.echoes = true;
     side_know(&two, &one, 0);
-    side_open(&two, &loop);
+    side_open(&two);
     return uv_run(&loop, UV_RUN_DEFAULT);
 }
 

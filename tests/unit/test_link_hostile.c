@@ -20,40 +20,19 @@
 /* What somebody can do who reaches the port: with any bytes, with recorded frames, and even with
  * the key. ONE and TWO are true processes and stay up, THREE is played by hand. */
 
-static uv_loop_t loop;
-static uv_timer_t watchdog;
-static struct side one, two, three;
 static nng_socket pull;
 static int stranger; /* a connection to ONE */
-
-static void on_hang(uv_timer_t *timer)
-{
-    (void)timer;
-    fail_msg("nothing happened for 20 s; refused: %s", one.rejected);
-}
-
-#define AWAIT(condition)                              \
-    do {                                              \
-        uv_timer_start(&watchdog, on_hang, 20000, 0); \
-        while (!(condition))                          \
-            uv_run(&loop, UV_RUN_ONCE);               \
-        uv_timer_stop(&watchdog);                     \
-    } while (0)
 
 static int set_up(void **state)
 {
     (void)state;
-    CHECK(uv_loop_init(&loop) == 0);
-    CHECK(uv_timer_init(&loop, &watchdog) == 0);
-    side_init(&one, "ONE");
-    side_init(&two, "TWO");
-    side_init(&three, "THREE");
+    sides_begin();
     side_know(&one, &two, 0);
     side_know(&one, &three, 0);
     side_know(&two, &one, 0);
     one.config.probe_timeout_us = 1500000; /* for strangers too: time enough on a busy machine */
-    side_open(&one, &loop);
-    side_open(&two, &loop);
+    side_open(&one);
+    side_open(&two);
     AWAIT(one.seen[0].up && two.seen[0].up);
     stranger = raw_push_open(one.url);
     return 0;
@@ -63,12 +42,7 @@ static int tear_down(void **state)
 {
     (void)state;
     close(stranger);
-    side_stop(&one);
-    side_stop(&two);
-    uv_close((uv_handle_t *)&watchdog, NULL);
-    while (uv_run(&loop, UV_RUN_DEFAULT) != 0)
-        continue;
-    return uv_loop_close(&loop);
+    return sides_end();
 }
 
 static void send_raw(const void *data, size_t size)

@@ -46,7 +46,8 @@ static void every_step_is_read_back(void **state)
     (void)state;
     static const char steps[] =
         "start\nstart LHR\ncrash LHR\ncrash coord keeping 3\ncrash coord after sent PLACED\n"
-        "crash LHR after commit\nwipe LHR\nbackup coord\nrestore coord\ntwin LHR\nstop LHR\n"
+        "crash LHR after commit\nwipe LHR\nbackup coord\nrestore coord\nnewest coord\ntwin "
+        "LHR\nstop LHR\n"
         "suspend GRU\nwake LHR\ncut LHR coord\ncut LHR->GRU\nhold coord->GRU\nheal LHR GRU\nheal "
         "all\n"
         "delay LHR->GRU 12.5\njitter 3\nrepeat LHR->coord\nstale GRU->LHR\ndisk LHR full\n"
@@ -110,7 +111,8 @@ static void mistakes_are_named(void **state)
         {CLUSTER "run nan\n", "line 5: not a number of milliseconds: nan"},
         {CLUSTER "run -1\n", "line 5: not a number of milliseconds: -1"},
         {CLUSTER "limits beer 3\n", "line 5: unknown limit: beer"},
-        {CLUSTER "expect the worst\n", "line 5: all well, or broken and an invariant: worst"},
+        {CLUSTER "expect the worst\n",
+         "line 5: all well, a limit, or broken and an invariant: worst"},
         {"region TOOLONGACODE weur\n", "line 1: not a region's code: TOOLONGACODE"},
         {"region LHR weur in space\n", "line 1: no such jurisdiction: space"},
     };

@@ -199,6 +199,22 @@ static void a_region_that_is_lost_fails_and_comes_back(void **state)
     end();
 }
 
+static void those_under_way_fail_when_their_region_is_lost(void **state)
+{
+    char faults[1024];
+    size_t size = 0;
+    for (int i = 1; i <= 9; i++)
+        size += (size_t)snprintf(faults + size, sizeof faults - size,
+                                 "%s{\"at_s\":%d,\"what\":\"kill\",\"region\":\"SYD\"},"
+                                 "{\"at_s\":%d,\"what\":\"restart\",\"region\":\"SYD\"}",
+                                 i > 1 ? "," : "", 10 * i, 10 * i + 1);
+    run(state, (struct experiment){.objects = "\"count\":50,\"users\":{\"kind\":\"world\"}",
+                                   .faults = faults});
+    const struct histogram *failed = &found(SYD, ACCESS_FAILED)->latency;
+    assert_in_range(failed->max_us, 1, 400000); /* of some, and not until the end of the run */
+    end();
+}
+
 static void the_same_input_measures_the_same(void **state)
 {
     struct experiment experiment = {
@@ -256,6 +272,7 @@ int main(void)
         cmocka_unit_test(what_is_pushed_need_not_be_asked_for),
         cmocka_unit_test(a_shard_nearby_saves_the_way),
         cmocka_unit_test(a_region_that_is_lost_fails_and_comes_back),
+        cmocka_unit_test(those_under_way_fail_when_their_region_is_lost),
         cmocka_unit_test(the_same_input_measures_the_same),
         cmocka_unit_test(every_mistake_is_told),
     };

@@ -3,6 +3,8 @@
 // `hint` and `jurisdiction` if wanted. The answer is JSON: what came out, or the error and its flags.
 import { DurableObject } from "cloudflare:workers";
 
+let mayRest = false; // asked for by /rest
+
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Allocates until somebody stops it. */
@@ -142,11 +144,12 @@ const operations = {
   /** Calls one object after the other, without a pause. */
   spin: async (_request, env, query) => {
     const stub = env.PROBE.get(env.PROBE.idFromName(query.get("name")));
-    const until = Date.now() + Number(query.get("ms"));
+    const until = Date.now() + Number(query.get("ms_max"));
     let value = 0;
-    for (; Date.now() < until; value++) await (await stub.fetch("https://object/?op=tick")).text();
+    for (; !mayRest && Date.now() < until; value++) await (await stub.fetch("https://object/?op=tick")).text();
     return { value };
   },
+  rest: () => ({ value: (mayRest = true) }),
   ids: (_request, env, query) => ({
     value: Array.from({ length: Number(query.get("count")) }, () => env.PROBE.newUniqueId().toString()),
   }),

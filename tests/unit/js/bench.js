@@ -1,7 +1,11 @@
-export class Counter {
-  constructor(ctx) {
-    this.ctx = ctx;
-    this.count = 0;
+import { DurableObject } from "cloudflare:workers";
+
+export class Counter extends DurableObject {
+  count = 0;
+
+  increment(by) {
+    this.count += by;
+    return this.count;
   }
   async fetch(request) {
     if (request.url.endsWith("/storage")) {
@@ -23,6 +27,7 @@ export default {
       return Response.json(value);
     }
     const stub = env.COUNTER.get(env.COUNTER.idFromName("a"));
+    if (pathname === "/method") return new Response(String(await stub.increment(1)));
     return stub.fetch("http://object" + pathname);
   },
 };
