@@ -24,6 +24,7 @@ const SPACES = {
   NO_FETCH: "NoFetch",
   BAD_CONSTRUCTOR: "BadConstructor",
   BAD_START: "BadStart",
+  METHODS: "Methods",
 };
 
 // [vars] as wrangler.toml has them.

@@ -1,3 +1,4 @@
+import { untilOpen } from "./gate.js";
 import { defineLazy, hostName, lazy, toText } from "./shared.js";
 import { byteStream, isReadable, streamLength } from "./streams.js";
 import { Incoming, joined, TOO_MUCH } from "./transport.js";
@@ -138,6 +139,8 @@ export class Body {
   #consume(convert) {
     try {
       const source = this.#take();
+      const opened = untilOpen();
+      if (opened) return opened.then(() => new Body(source).#consume(convert));
       if (source instanceof Incoming) return source.readAll().then(convert);
       return isReadable(source) ? readAll(source).then(convert) : Promise.resolve(convert(source));
     } catch (error) {
@@ -160,12 +163,7 @@ export class Body {
     return this.#consume((source) => lazy("forms").blobOf(asBytes(source), this.headers.get("content-type")));
   }
   formData() {
-    try {
-      const parse = lazy("forms").formParser(this.headers.get("content-type"));
-      return this.#consume((source) => parse(asBytes(source)));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#consume((source) => lazy("forms").formParser(this.headers.get("content-type"))(asBytes(source)));
   }
 
   static {

@@ -1,7 +1,7 @@
 import { Event, EventTarget, setErrorHandler, setWarningHandler } from "event-target-shim";
 import { DOMException } from "./exception.js";
 import { errorText, userStack } from "./errors.js";
-import { define, illegalUnless, INTERNAL, tag, toText, wrongArgument, wrongConstruct } from "./shared.js";
+import { define, illegalUnless, initOf, INTERNAL, tag, toText, wrongArgument, wrongConstruct } from "./shared.js";
 
 const WARN = 1;
 setErrorHandler((error) => native.log(WARN, `uncaught in an event listener: ${errorText(error)}`));
@@ -10,7 +10,10 @@ setWarningHandler(() => {});
 class CheckedEvent extends Event {
   constructor(type, init) {
     if (arguments.length === 0) throw wrongConstruct(new.target.name, 1, "string");
-    super(toText(type), init);
+    super(toText(type), initOf(init, () => wrongConstruct(new.target.name, 2, "Init")));
+  }
+  get srcElement() {
+    return this.target;
   }
   get target() {
     return super.target ?? undefined;
@@ -23,6 +26,7 @@ class CheckedEvent extends Event {
   }
 }
 Object.defineProperty(CheckedEvent, "name", { value: "Event" });
+tag(CheckedEvent);
 
 /** A class of events with these fields, taken from the init or else as they are here. */
 function eventClass(name, fields) {
@@ -43,7 +47,7 @@ function eventClass(name, fields) {
   return made;
 }
 
-const CustomEvent = eventClass("CustomEvent", { detail: null });
+const CustomEvent = eventClass("CustomEvent", { detail: undefined });
 export const ErrorEvent = eventClass("ErrorEvent", { message: "", filename: "", lineno: 0, colno: 0, error: undefined });
 const MessageEvent = eventClass("MessageEvent", { data: undefined, origin: null, lastEventId: "", source: null, ports: [] });
 export const PromiseRejectionEvent = eventClass("PromiseRejectionEvent", { promise: undefined, reason: undefined });
@@ -52,14 +56,17 @@ const CloseEvent = eventClass("CloseEvent", { wasClean: false, code: 0, reason: 
 class CheckedTarget extends EventTarget {
   addEventListener(type, listener, options) {
     checkListener("addEventListener", arguments.length, listener);
+    checkOptions("addEventListener", options);
     super.addEventListener(type, listener, options);
   }
   removeEventListener(type, listener, options) {
     checkListener("removeEventListener", arguments.length, listener);
+    checkOptions("removeEventListener", options);
     super.removeEventListener(type, listener, options);
   }
   dispatchEvent(event) {
     if (!(event instanceof Event)) throw wrongArgument("dispatchEvent", "EventTarget", 1, "Event");
+    if (event.eventPhase !== Event.NONE) throw new DOMException("The event is already being dispatched.", "InvalidStateError");
     return super.dispatchEvent(event);
   }
 }
@@ -70,6 +77,17 @@ function checkListener(method, count, listener) {
   if (count < 1) throw wrongArgument(method, "EventTarget", 1, "string");
   const good = listener === null || typeof listener === "function" || typeof listener === "object";
   if (!good || count < 2) throw wrongArgument(method, "EventTarget", 2, "function or HandlerObject");
+  if (listener !== null && typeof listener === "object" && typeof listener.handleEvent !== "function") {
+    throw new TypeError("Incorrect type for the 'handleEvent' field on 'HandlerObject': the provided value is not of type 'function'.");
+  }
+}
+
+function checkOptions(method, options) {
+  if (options === true) throw new TypeError(`${method}(): useCapture must be false.`);
+  if (options?.capture) throw new TypeError(`${method}(): options.capture must be false.`);
+  if (options?.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new TypeError("Incorrect type for the 'signal' field on 'AddEventListenerOptions': the provided value is not of type 'AbortSignal'.");
+  }
 }
 
 function abortError() {
@@ -116,6 +134,9 @@ class AbortSignal extends CheckedTarget {
   static any(signals) {
     if (typeof signals?.[Symbol.iterator] !== "function") throw wrongArgument("any", "AbortSignal", 1, "Array");
     const joined = new AbortSignal(INTERNAL);
+    signals = [...signals];
+    const wrong = signals.findIndex((one) => !(one instanceof AbortSignal));
+    if (wrong >= 0) throw new TypeError(`Incorrect type for array element ${wrong}: the provided value is not of type 'AbortSignal'.`);
     for (const signal of signals) {
       if (signal.aborted) {
         abortSignal(joined, signal.reason);

@@ -2,7 +2,6 @@
 // of the object goes on: new requests, timers and answers of calls wait, but for those that the section itself has
 // brought about. What is brought about in a turn belongs to the section that the turn is in (native.turnSection()).
 
-const queueMicrotask = (callback) => Promise.resolve().then(callback);
 const closed = new Map(); // number of an instance -> its Gate, while a section is on
 let lastSection = 0;
 
@@ -10,8 +9,9 @@ export class Gate {
   #instance;
   #section = 0; // the one that is on
   #left = 0; // calls of it that have not ended
-  #sections = []; // that are to come, as functions
-  #waiting = []; // what came meanwhile: [run, action]
+  #sections = []; // that are to come: { run, begin }
+  #beginning = null; // the one of them that is on, but has yet to begin
+  #waiting = []; // what came meanwhile: { run, action, begins }
   constructor(instance) {
     this.#instance = instance;
   }
@@ -23,18 +23,16 @@ export class Gate {
   enter(begin) {
     if (this.#closed && native.turnSection() === this.#section) return this.#begin(begin);
     return new Promise((resolve) => {
-      this.#sections.push(() => resolve(this.#begin(begin)));
+      this.#sections.push({ run: native.turnRun(), begin: () => resolve(this.#begin(begin)) });
       if (!this.#closed) this.#next();
     });
   }
+  /** The next section begins in a turn of its own: so what follows in this one is not taken for a part of it. */
   #next() {
     this.#section = ++lastSection;
     closed.set(this.#instance, this);
-    const section = this.#section, begin = this.#sections.shift();
-    queueMicrotask(() => {
-      native.sectionEnter(section);
-      begin();
-    });
+    this.#beginning = this.#sections.shift();
+    native.gateOpened(this.#instance);
   }
   async #begin(begin) {
     this.#left++;
@@ -49,15 +47,33 @@ export class Gate {
     closed.delete(this.#instance);
     if (this.#waiting.length) native.gateOpened(this.#instance);
   }
-  /** Do it now or, on behalf of that run, when no section is on any more; all that waits keeps its order. */
-  pass(run, action) {
-    if (this.#closed || this.#waiting.length) this.#waiting.push([run, action]);
+  /** Begin a run, now or when no section is on any more; all that waits keeps its order. */
+  begin(run, action) {
+    if (this.#closed || this.#waiting.length) this.#waiting.push({ run, action, begins: true });
     else action();
   }
-  /** A turn of its own for one of those that waited. */
+  /** The same from within another turn: it gets one of its own. */
+  beginSoon(run, action) {
+    this.#waiting.push({ run, action, begins: true });
+    if (!this.#closed) native.gateOpened(this.#instance);
+  }
+  /** Nobody waits for this run any more. Whether it had not begun: then it never will. */
+  drop(run) {
+    const place = this.#waiting.findIndex((one) => one.begins && one.run === run);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    return place >= 0;
+  }
+  /** A turn of its own for a section, or for one of those that waited. */
   release() {
+    if (this.#beginning) {
+      const { run, begin } = this.#beginning;
+      this.#beginning = null;
+      native.runStarts(run);
+      native.sectionEnter(this.#section);
+      return begin();
+    }
     if (this.#closed || this.#waiting.length === 0) return;
-    const [run, action] = this.#waiting.shift();
+    const { run, action } = this.#waiting.shift();
     native.runStarts(run);
     action();
     if (this.#waiting.length && !this.#closed) native.gateOpened(this.#instance);
@@ -66,15 +82,24 @@ export class Gate {
     closed.delete(this.#instance);
   }
   static whenOpen(action) {
-    if (closed.size === 0) return action();
-    const gate = closed.get(native.turnInstance());
-    if (!gate || native.turnSection() === gate.#section) return action();
-    gate.#waiting.push([native.turnRun(), action]);
+    const gate = shut();
+    if (!gate) return action();
+    gate.#waiting.push({ run: native.turnRun(), action });
+  }
+  static shut() {
+    const gate = closed.size ? closed.get(native.turnInstance()) : undefined;
+    return gate && native.turnSection() !== gate.#section ? gate : null;
   }
 }
 
-/** For what goes on in an object's code (a timer, an answer): now, or when no section is on. */
+/** The gate that what is done in this turn has to wait for; null: it need not. */
+const { shut } = Gate;
+
+/** For what goes on in an object's code (a timer, an answer, a part of a body): now, or when no section is on. */
 export const whenOpen = Gate.whenOpen;
+
+/** null, or a promise to wait for before something goes on. */
+export const untilOpen = () => (shut() ? new Promise(whenOpen) : null);
 
 /** Resolve or reject a promise of an object's code, when no section is on. */
 export function settle(how, value) {

@@ -1,16 +1,16 @@
-import { define, tag, wrongArgument, wrongConstruct } from "./shared.js";
+import { define, tag, toText, wrongArgument, wrongConstruct } from "./shared.js";
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 function cleanName(name) {
-  name = String(name);
+  name = toText(name);
   if (!NAME.test(name)) throw new TypeError("Invalid header name.");
   return name.toLowerCase();
 }
 
 function cleanValue(value) {
-  value = String(value);
+  value = toText(value);
   if (PLAIN_VALUE.test(value)) return value;
   value = value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
   if (/[\0\r\n]/.test(value)) throw new TypeError("Invalid header value.");
@@ -63,6 +63,7 @@ export class Headers {
   }
   #addPairs(pairs) {
     for (const pair of pairs) {
+      if (typeof pair !== "object") throw new TypeError("Incorrect type: the provided value is not of type 'Sequence'.");
       const [name, value, ...rest] = pair;
       if (rest.length || pair.length === 0 || [...pair].length !== 2) {
         throw new TypeError("To initialize a Headers object from a sequence, each inner sequence must have exactly two elements.");
@@ -123,6 +124,7 @@ export class Headers {
     this.#changing().delete(cleanName(name));
   }
   forEach(callback, self) {
+    if (typeof callback !== "function") throw wrongArgument("forEach", "Headers", 1, "function");
     for (const [name, value] of this) callback.call(self, value, name, this);
   }
   entries() {

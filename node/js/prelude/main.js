@@ -17,7 +17,7 @@ import "./performance.js";
 import "./absent.js";
 
 export { timerFired as timer } from "./timers.js";
-export { bodyError, gone, notify } from "./transport.js";
+export { bodyError, notify } from "./transport.js";
 export { answer, fail, forgetCall } from "./stub.js";
-export { construct, forget, release, runObject } from "./object.js";
+export { construct, forget, gone, release, runObject } from "./object.js";
 export { load, rejected, runWorker } from "./worker.js";

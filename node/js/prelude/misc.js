@@ -1,5 +1,5 @@
 import { DOMException } from "./exception.js";
-import { define, defineLazy, hostName, lazy, wrongArgument } from "./shared.js";
+import { define, defineLazy, hostName, initOf, lazy, toText, wrongArgument } from "./shared.js";
 import { httpUrl } from "./url.js";
 import { Request } from "./request.js";
 
@@ -15,15 +15,15 @@ function latin1(bytes) {
 
 function atob(data) {
   if (arguments.length === 0) throw wrongArgument("atob", GLOBAL, 1, "string");
-  let text = String(data).replace(/[\t\n\f\r ]/g, "");
+  let text = toText(data).replace(/[\t\n\f\r ]/g, "");
   if (text.length % 4 === 0) text = text.replace(/={1,2}$/, "");
   if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw new DOMException(BAD_BASE64, "InvalidCharacterError");
   return latin1(Uint8Array.fromBase64(text, { lastChunkHandling: "loose" }));
 }
 
 function btoa(data) {
-  if (arguments.length === 0) throw wrongArgument("btoa", GLOBAL, 1, "string");
-  const text = String(data);
+  if (arguments.length === 0) throw wrongArgument("btoa", GLOBAL, 1, "String");
+  const text = toText(data);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -35,8 +35,11 @@ function btoa(data) {
 
 function structuredClone(value, options = undefined) {
   if (arguments.length === 0) throw wrongArgument("structuredClone", GLOBAL, 1, "Value");
+  const { transfer = [] } = initOf(options, () => wrongArgument("structuredClone", GLOBAL, 2, "StructuredCloneOptions"));
+  if (!Array.isArray(transfer)) throw new TypeError("Incorrect type for the 'transfer' field on 'StructuredCloneOptions': the provided value is not of type 'Array'.");
+  if (!transfer.every((one) => one instanceof ArrayBuffer)) throw new TypeError("Object is not transferable");
   const copy = lazy("clone").clone(value, hostName);
-  for (const buffer of options?.transfer ?? []) buffer.transfer(); // the copy has what it had
+  for (const buffer of new Set(transfer)) buffer.transfer(); // the copy has what it had
   return copy;
 }
 

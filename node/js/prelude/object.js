@@ -1,28 +1,33 @@
 import { packThrown, errorText, userStack } from "./errors.js";
-import { Gate } from "./gate.js";
+import { Gate, whenOpen } from "./gate.js";
 import { makeId } from "./ids.js";
 import { Request } from "./request.js";
+import { Arriving, callOf, perform } from "./rpc-object.js";
+import { packRpc } from "./rpc-values.js";
 import { Response, deliverResponse } from "./response.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
 import { DurableObjectStorage } from "./storage.js";
-import { deliver, forgetSignal, OF_RUN, received } from "./transport.js";
+import { abortSignal, deliver, forgetSignal, OF_RUN, received } from "./transport.js";
 import { bundle } from "./bundle.js";
 
 const WARN = 1;
 const NO_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
 const NO_PROMISE = "Callback returned incorrect type; expected 'Promise'";
+const NOT_BEGUN = "Its caller went before it began.";
 const NO_FETCH = "Handler does not export a fetch() function.";
-const BLOCK_TIMEOUT_MS = 30_000;
 const BLOCK_TIMEOUT = "A call to blockConcurrencyWhile() in a Durable Object waited for too long. The call was canceled and the Durable Object was reset.";
 
 const instances = new Map();
 
 /** A live object. */
 class Instance {
-  constructor(number) {
+  constructor(number, id, className) {
     this.number = number;
+    this.id = id;
+    this.className = className;
     this.object = null;
     this.gate = new Gate(number);
+    this.arriving = new Arriving();
   }
 }
 
@@ -61,7 +66,7 @@ class DurableObjectState {
     if (typeof callback !== "function") throw wrongArgument("blockConcurrencyWhile", "DurableObjectState", 1, "function");
     const instance = this.#instance;
     return instance.gate.enter(async () => {
-      const timer = native.timerSet(BLOCK_TIMEOUT_MS, () => breakInstance(instance, new Error(BLOCK_TIMEOUT)));
+      const timer = native.timerSet(setup.blockLimitMs, () => breakInstance(instance, Object.assign(new Error(BLOCK_TIMEOUT), { overloaded: true })));
       try {
         return await callback();
       } catch (error) {
@@ -82,9 +87,9 @@ tag(DurableObjectState);
 define({ DurableObjectState });
 
 export function construct(number, space, digits, name, kind, jurisdiction) {
-  const instance = new Instance(number);
+  const instance = new Instance(number, makeId(space, digits, kind, jurisdiction, name), setup.classes[space]);
   instances.set(number, instance);
-  const state = new DurableObjectState(INTERNAL, instance, makeId(space, digits, kind, jurisdiction, name));
+  const state = new DurableObjectState(INTERNAL, instance, instance.id);
   try {
     instance.object = new bundle.classes[space](state, bundle.env);
   } catch (error) {
@@ -95,7 +100,18 @@ export function construct(number, space, digits, name, kind, jurisdiction) {
 export function runObject(number, run, head, body, rest) {
   const instance = instances.get(number);
   if (!instance) return; // its constructor failed, and its runs have been told
-  instance.gate.pass(run, () => start(instance, run, head, body, rest));
+  const call = callOf(head);
+  if (!call) return instance.gate.begin(run, () => start(instance, run, head, body, rest));
+  instance.arriving.add(run, call, received(OF_RUN, run, body, rest), (args, error, soon) => {
+    instance.gate[soon ? "beginSoon" : "begin"](run, () => startCall(instance, run, call, args, error));
+  });
+}
+
+/** The caller of a run has gone. A run of a Worker, or one that has begun, may hear of it; another one never begins. */
+export function gone(run) {
+  const instance = instances.get(native.turnInstance());
+  if (instance?.arriving.drop(run) || instance?.gate.drop(run)) native.thrown(run, packThrown(new Error(NOT_BEGUN)));
+  else abortSignal(run);
 }
 
 /** A gate has opened: one of those that waited may go on. */
@@ -118,7 +134,10 @@ function start(instance, run, head, body, rest) {
   else Promise.resolve(result).then((response) => finish(instance, run, response), (error) => threw(instance, run, error));
 }
 
-function finish(instance, run, response) {
+/** An answer waits for a section that is on, and is never given when that fails. */
+const finish = (instance, run, response) => whenOpen(() => answer(instance, run, response));
+
+function answer(instance, run, response) {
   try {
     if (!(response instanceof Response)) throw new TypeError(NO_RESPONSE);
     deliverResponse(response, (head, source) => deliver(run, head, source));
@@ -127,9 +146,29 @@ function finish(instance, run, response) {
   }
 }
 
-function threw(instance, run, error) {
+function startCall(instance, run, call, args, error) {
+  const failed = (why) => threw(instance, run, why, ` in ${instance.className}.${call.path.join(".")}:`);
+  const gave = (value) => {
+    try {
+      const [source, startBytes] = packRpc(value);
+      deliver(run, startBytes ? `value\n${startBytes}` : "value", source);
+    } catch (why) {
+      failed(why);
+    }
+  };
+  try {
+    if (error) throw error;
+    const result = perform(instance.object, instance.id, call, args);
+    if (typeof result?.then === "function") Promise.resolve(result).then((value) => whenOpen(() => gave(value)), failed);
+    else whenOpen(() => gave(result));
+  } catch (why) {
+    failed(why);
+  }
+}
+
+function threw(instance, run, error, where = "") {
   if (!alive(instance)) return;
-  native.log(WARN, `uncaught ${errorText(error)}${stackLines(error)}`);
+  native.log(WARN, `uncaught${where} ${errorText(error)}${stackLines(error)}`);
   native.thrown(run, packThrown(error));
   forgetSignal(run);
 }

@@ -2,10 +2,10 @@ import { hostName, lazy } from "./shared.js";
 
 // Values as text, for storage and for what is thrown.
 
-const PLAIN = "J", RICH = "D"; // first letter of a stored value: JSON, or devalue's format
+export const PLAIN = "J", RICH = "D"; // first letter of a stored value: JSON, or devalue's format
 
-// JSON keeps these values exactly: trees of plain objects and dense arrays.
-function isPlain(value, seen, depth) {
+/** Whether JSON keeps a value exactly, as trees of plain objects and dense arrays. `bare`: objects may be without a prototype. */
+export function isPlain(value, seen, depth, bare = true) {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -23,11 +23,11 @@ function isPlain(value, seen, depth) {
   const proto = Object.getPrototypeOf(value);
   if (Array.isArray(value)) {
     if (proto !== Array.prototype || Object.keys(value).length !== value.length) return false;
-    return value.every((one) => isPlain(one, seen, depth + 1));
+    return value.every((one) => isPlain(one, seen, depth + 1, bare));
   }
-  if (proto !== Object.prototype && proto !== null) return false;
+  if (proto !== Object.prototype && !(bare && proto === null)) return false;
   for (const key of Object.keys(value)) {
-    if (key === "__proto__" || key === "toJSON" || !isPlain(value[key], seen, depth + 1)) return false;
+    if (key === "__proto__" || key === "toJSON" || !isPlain(value[key], seen, depth + 1, bare)) return false;
   }
   return true;
 }

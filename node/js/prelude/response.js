@@ -29,7 +29,7 @@ function cleanStatusText(text) {
 
 /** Hand a Response over: deliver(head, source). */
 export let deliverResponse;
-/** A Response of a head and a body from elsewhere. */
+/** A Response of a head and a body from elsewhere; `fixed`: nobody may change its headers. */
 export let responseOfHead;
 export let markRedirected;
 
@@ -137,7 +137,7 @@ export class Response extends Body {
     const target = URL.parse(url);
     if (!target) throw new TypeError(`Unable to parse URL: ${url}`);
     if (!REDIRECTS.has(Number(status))) {
-      throw new RangeError(`${status} is not a redirect status code. It must be one of: 301, 302, 303, 307, or 308.`);
+      throw new RangeError(`${Math.trunc(Number(status)) | 0} is not a redirect status code. It must be one of: 301, 302, 303, 307, or 308.`);
     }
     const response = new Response(null, { status, headers: { location: target.href } });
     fixHeaders(response.headers);
@@ -147,7 +147,6 @@ export class Response extends Body {
     const response = new Response(null);
     response.#status = 0;
     response.#type = "error";
-    fixHeaders(response.headers);
     return response;
   }
 
@@ -169,13 +168,13 @@ export class Response extends Body {
       const head = response.#packHead();
       deliver(head, takeSource(response));
     };
-    responseOfHead = (head, body, url) => {
+    responseOfHead = (head, body, url, fixed = true) => {
       const response = new Response(body === null || typeof body === "string" ? body : INTERNAL_SOURCE(body));
       if (head === undefined) {
         response.#statusText = "OK";
         response.#packed = TEXT;
       } else response.#unpackHead(head);
-      response.#fixed = true;
+      response.#fixed = fixed;
       response.#url = url;
       return response;
     };

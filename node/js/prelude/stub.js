@@ -2,6 +2,8 @@ import { describe } from "./describe.js";
 import { unpackThrown } from "./errors.js";
 import { settle } from "./gate.js";
 import { Request, packRequest } from "./request.js";
+import { everyMethod } from "./rpc.js";
+import { disposable, packRpc, readRpc } from "./rpc-values.js";
 import { isRedirect, markRedirected, responseOfHead } from "./response.js";
 import { illegalUnless, initOf, illegalInvocation, tag, wrongArgument } from "./shared.js";
 import { bareUrl, httpUrl, sentUrl } from "./url.js";
@@ -74,6 +76,21 @@ class Waiting {
   }
 }
 
+const LANES = `${Math.random()}-`; // of this context alone
+let lastLane = 0;
+
+const OF_METHOD = { signal: null }; // parts of a call of a method
+
+function answerCall(waiting, head, source) {
+  try {
+    const value = readRpc(source, Number(head.slice("value\n".length)));
+    if (value instanceof Promise) value.then((later) => waiting.resolve(disposable(later)), waiting.reject);
+    else settle(waiting.resolve, disposable(value));
+  } catch (error) {
+    settle(waiting.reject, error);
+  }
+}
+
 const wrongInit = () => wrongArgument("fetch", "Fetcher", 2, "RequestInitializerDict or Request");
 
 function plainParts(input) {
@@ -85,6 +102,7 @@ export class DurableObject {
   #known;
   #hint;
   #broken = null; // the error that it was reset with, packed
+  #lane = ""; // keeps calls in order, once one had arguments that came later than itself
   constructor(token, id, known, hint) {
     illegalUnless(token);
     Object.defineProperty(this, "name", known.property);
@@ -121,6 +139,24 @@ export class DurableObject {
     pending.set(waiting.call, waiting);
     start?.(OF_CALL, waiting.call);
   }
+  /** Call a method with `args`, or read a property: see rpc.js. */
+  #ask(path, args) {
+    return new Promise((resolve, reject) => {
+      if (this.#broken) throw unpackThrown(this.#broken, false).value;
+      const known = this.#known, target = known.target * HINTS_MAX + this.#hint;
+      const [source, startBytes] = packRpc(args?.length ? args : undefined);
+      const [body, rest, writer, start] = outgoing(OF_CALL, source);
+      if (rest !== undefined) this.#lane ||= `${LANES}${++lastLane}`;
+      const head = `\n${args ? "call" : "read"}\n${JSON.stringify(path)}\n${this.#lane}\n${startBytes}`;
+      const waiting = new Waiting(this, OF_METHOD, resolve, reject);
+      waiting.call = native.call(target, `${known.digits}${head}${known.tail}`, body, rest, writer);
+      pending.set(waiting.call, waiting);
+      start?.(OF_CALL, waiting.call);
+    });
+  }
+  static ask(stub, path, args) {
+    return isStub(stub) ? stub.#ask(path, args) : Promise.reject(illegalInvocation());
+  }
   static isStub(value) {
     return typeof value === "object" && value !== null && #known in value;
   }
@@ -137,10 +173,12 @@ export class DurableObject {
     if (thrown) {
       const { value, reset } = unpackThrown(head);
       if (reset) waiting.stub.#broken = head;
+      if (reset && waiting.parts === OF_METHOD) delete value.remote;
       settle(waiting.reject, value);
       return;
     }
     const { parts, stub } = waiting;
+    if (parts === OF_METHOD) return answerCall(waiting, head, source);
     try {
       const none = parts.method === "HEAD";
       const response = responseOfHead(head, none ? null : source, parts.url);
@@ -158,7 +196,9 @@ tag(DurableObject);
 
 export const answer = DurableObject.answer;
 const isStub = DurableObject.isStub;
+Object.setPrototypeOf(DurableObject.prototype, everyMethod(DurableObject.ask));
 delete DurableObject.answer;
+delete DurableObject.ask;
 delete DurableObject.isStub;
 
 export function fail(call, message, retryable, overloaded) {

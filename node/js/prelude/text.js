@@ -33,11 +33,11 @@ class TextEncoder {
     return "utf-8";
   }
   encode(text = "") {
-    return encodeText(String(text));
+    return encodeText(toText(text));
   }
   encodeInto(source, destination) {
     if (!(destination instanceof Uint8Array)) throw wrongArgument("encodeInto", "TextEncoder", 2, "Uint8Array");
-    const text = String(source);
+    const text = toText(source);
     let bytes = encodeText(text), read = text.length;
     if (bytes.length > destination.length) {
       bytes = bytes.subarray(0, destination.length - incompleteTail(bytes.subarray(0, destination.length)));
@@ -98,11 +98,11 @@ class TextDecoder {
     if (input !== undefined && !isBytes(input)) throw wrongArgument("decode", "TextDecoder", 1, "Array");
     const bytes = input === undefined ? new Uint8Array(0) : bytesOf(input);
     const stream = Boolean(options?.stream);
-    let text = this.#decoder ? this.#decoder(bytes, !stream) : this.#decodeUtf8(bytes, stream);
-    if (text === null) throw new TypeError("Failed to decode input.");
-    if (!this.#begun && !this.#ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-    this.#begun = stream && (this.#begun || bytes.length > 0);
-    return text;
+    const whole = this.#decoder ? this.#decoder(bytes, !stream) : this.#decodeUtf8(bytes, stream);
+    if (whole === null) throw new TypeError("Failed to decode input.");
+    const marked = !this.#begun && !this.#ignoreBOM && whole.charCodeAt(0) === 0xfeff;
+    this.#begun = stream && (this.#begun || whole.length > 0);
+    return marked ? whole.slice(1) : whole;
   }
   #decodeUtf8(bytes, stream) {
     if (this.#pending) {

@@ -1,6 +1,8 @@
+import { DOMException } from "./exception.js";
 import { errorText, userStack } from "./errors.js";
 import { whenOpen } from "./gate.js";
-import { define, tag, wrongArgument } from "./shared.js";
+import { describe } from "./describe.js";
+import { define, initOf, tag, wrongArgument } from "./shared.js";
 
 const WARN = 1;
 const DELAY_MS_MAX = 2 ** 31 - 1;
@@ -38,20 +40,35 @@ function clear(number) {
   if (typeof current === "number") native.timerClear(current);
 }
 
-const scheduler = {
-  wait(delay, options) {
-    if (arguments.length === 0) return Promise.reject(wrongArgument("wait", "Scheduler", 1, "number"));
-    const signal = options?.signal;
+/** What a wait that is aborted rejects with: an Error, whatever the reason is. */
+function reasonOf({ reason }) {
+  if (reason instanceof DOMException) return new DOMException(reason.message, reason.name);
+  return reason instanceof Error ? reason : new Error(describe(reason));
+}
+
+class Scheduler {
+  async wait(delay, options = undefined) {
+    if (arguments.length === 0) throw wrongArgument("wait", "Scheduler", 1, "number");
+    const { signal } = initOf(options, () => wrongArgument("wait", "Scheduler", 2, "WaitOptions"));
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new TypeError("Incorrect type for the 'signal' field on 'WaitOptions': the provided value is not of type 'AbortSignal'.");
+    }
+    if (signal?.aborted) throw reasonOf(signal);
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const number = native.timerSet(cleanDelay(delay), () => resolve());
-      signal?.addEventListener("abort", () => {
+      const over = () => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      };
+      const stop = () => {
         native.timerClear(number);
-        reject(signal.reason);
-      });
+        reject(reasonOf(signal));
+      };
+      const number = native.timerSet(cleanDelay(delay), over);
+      signal?.addEventListener("abort", stop);
     });
-  },
-};
+  }
+}
+tag(Scheduler);
 
 function queueMicrotask(callback) {
   checkCallback(callback, "queueMicrotask");
@@ -67,7 +84,8 @@ define({
   setImmediate: (callback, ...values) => setTimeout(callback, 0, ...values),
   clearImmediate: (number) => clear(number),
 });
-globalThis.scheduler = scheduler;
+define({ Scheduler });
+globalThis.scheduler = new Scheduler();
 
 /** A timer fires. */
 export function timerFired(callback) {

@@ -1,5 +1,6 @@
 import { errorText, packThrown, unpackThrown, userStack } from "./errors.js";
 import { DOMException } from "./exception.js";
+import { untilOpen, whenOpen } from "./gate.js";
 import { lazy } from "./shared.js";
 import { byteStream, streamLength } from "./streams.js";
 import { bytesOf, encodeBody, isBytes } from "./text.js";
@@ -35,6 +36,8 @@ export class Incoming {
   next() {
     if (this.#error) throw this.#error;
     if (this.#over) return null;
+    const opened = untilOpen();
+    if (opened) return opened.then(() => this.next());
     let chunk;
     const ready = {};
     const promise = new Promise((resolve, reject) => Object.assign(ready, { resolve, reject }));
@@ -139,7 +142,8 @@ function oneChunk(bytes) {
   };
 }
 
-function chunksOf(stream, notBytes) {
+/** What a stream gives, as the chunks of a body. */
+export function chunksOf(stream, notBytes = NOT_BYTES[0]) {
   const reader = stream.getReader();
   return {
     async next() {
@@ -224,7 +228,7 @@ class Writer {
 
 /** C has something to tell to one of the above. */
 export function notify(listener, bytes, reason) {
-  listener(bytes, reason);
+  whenOpen(() => listener(bytes, reason));
 }
 
 /** The Error of a body that ends in the middle: what the other end's code threw, or what the cluster says. */
@@ -248,11 +252,11 @@ export function forgetSignal(run) {
   if (controllers.size) controllers.delete(run);
 }
 
-/** The caller of a run has gone. */
-export function gone(run) {
+/** The caller of a run has gone: its signal aborts, if anybody has looked at it. */
+export function abortSignal(run) {
   const controller = controllers.get(run);
   controllers.delete(run);
-  controller?.abort(Object.assign(new DOMException("The client has disconnected", "AbortError"), { retryable: true }));
+  if (controller) whenOpen(() => controller.abort(Object.assign(new DOMException("The client has disconnected", "AbortError"), { retryable: true })));
 }
 
 /** The response of a run, but for what it waits for. */

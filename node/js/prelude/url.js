@@ -197,6 +197,7 @@ for (const name of ["href", "origin", "search", "searchParams", "toString", "toJ
   Object.defineProperty(URL.prototype, name, { ...Object.getOwnPropertyDescriptor(URL.prototype, name), enumerable: true });
 }
 tag(URL);
+tag(URLSearchParams);
 define({ URL });
 
 const HTTP = /^https?:/;

@@ -1,3 +1,4 @@
+import { DurableObject, RpcTarget, WorkerEntrypoint } from "./bases.js";
 import { bundle } from "./bundle.js";
 import { errorText, packThrown, userStack } from "./errors.js";
 import { DurableObjectNamespace } from "./ids.js";
@@ -6,6 +7,7 @@ import { Response, deliverResponse } from "./response.js";
 import { deliver, forgetSignal, OF_RUN, received } from "./transport.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
 import { pageOf } from "./uncaught.js";
+import { warm } from "./warm.js";
 
 const WARN = 1;
 const NO_RESPONSE = "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
@@ -41,20 +43,6 @@ class ExecutionContext {
 tag(ExecutionContext);
 define({ ExecutionContext });
 
-/** Bases for the user's classes, from cloudflare:workers. */
-class DurableObject {
-  constructor(ctx, env) {
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-class WorkerEntrypoint {
-  constructor(ctx, env) {
-    this.ctx = ctx;
-    this.env = env;
-  }
-}
-
 function makeEnv() {
   const env = JSON.parse(setup.vars || "{}");
   for (const { name, space } of setup.bindings) env[name] = new DurableObjectNamespace(INTERNAL, space, 0);
@@ -76,7 +64,8 @@ function register(exports) {
 /** Run a bundle, as scripts/bundle makes it: a function that takes what it may import and registers. */
 export function load(script) {
   bundle.env = makeEnv();
-  const imports = { register, DurableObject, WorkerEntrypoint, env: bundle.env };
+  warm();
+  const imports = { register, DurableObject, WorkerEntrypoint, RpcTarget, env: bundle.env };
   script(imports).then(
     () => native.loaded(undefined),
     (error) => native.loaded(`${errorText(error)}\n${userStack(error)}`.trimEnd()),

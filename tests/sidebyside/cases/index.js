@@ -5,6 +5,7 @@ import { ids } from "./ids.js";
 import { idErrors } from "./ids-errors.js";
 import { namespaces } from "./namespaces.js";
 import { stubs } from "./stubs.js";
+import { rpc } from "./rpc.js";
 import { requests } from "./requests.js";
 import { responses } from "./responses.js";
 import { errors } from "./errors.js";
@@ -17,15 +18,17 @@ import { bodyClasses } from "./body-classes.js";
 import { bodyTravel } from "./body-travel.js";
 import { webCrypto } from "./web-crypto.js";
 import { fetchApi } from "./fetch-api.js";
+import { gates } from "./gates.js";
 import { generated } from "./generated.js";
 import { globals } from "./globals.js";
 import { streamsApi } from "./streams-api.js";
 import { streamsClasses } from "./streams-classes.js";
+import { tables } from "./tables.js";
 
 const groups = {
-  ids, "ids-errors": idErrors, namespaces, stubs, requests, responses, flowing, errors, thrown, semantics, storage, config,
+  ids, "ids-errors": idErrors, namespaces, stubs, rpc, requests, responses, flowing, errors, thrown, semantics, gates, storage, config,
   "body-classes": bodyClasses, "body-travel": bodyTravel, "web-crypto": webCrypto, "fetch-api": fetchApi, globals, "streams-api": streamsApi,
-  "streams-classes": streamsClasses, generated,
+  "streams-classes": streamsClasses, tables, generated,
 };
 
 export const cases = {};

@@ -17,6 +17,22 @@ const key = (value) =>
 
 const call = (action) => inside(({ state }) => action(state.storage));
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// An object that counts in storage how often it was asked, with something between get and put.
+const count = (between) => async ({ state }) => {
+  const value = ((await state.storage.get("count")) ?? 0) + 1;
+  if (between) await between();
+  await state.storage.put("count", value);
+  return new Response(String(value));
+};
+
+// What it says to many who ask at once.
+const answersOf = (t, asked) => {
+  const one = t.stub();
+  return Promise.all(Array.from({ length: asked }, async () => Number(await (await t.ask(one)).text())));
+};
+
 const LETTERS = { a: 1, b: 2, "b/1": 3, "b/2": 4, c: 5, "é": 6, "😀": 7, "\uffff": 8 };
 
 const listed = (options) =>
@@ -352,62 +368,13 @@ export const storage = {
       const second = await (await t.ask(t.stub())).text();
       return [first, second];
     },
-    object: async ({ state }) => {
-      const count = ((await state.storage.get("count")) ?? 0) + 1;
-      await state.storage.put("count", count);
-      return new Response(String(count));
-    },
+    object: count(),
   },
-  "get-and-put-are-atomic": {
-    worker: async (t) => {
-      const one = t.stub();
-      const answers = await Promise.all(Array.from({ length: 50 }, async () => Number(await (await t.ask(one)).text())));
-      return new Set(answers).size;
-    },
-    object: async ({ state }) => {
-      const count = ((await state.storage.get("count")) ?? 0) + 1;
-      await state.storage.put("count", count);
-      return new Response(String(count));
-    },
-  },
-  "get-microtask-put-is-atomic": {
-    worker: async (t) => {
-      const one = t.stub();
-      const answers = await Promise.all(Array.from({ length: 50 }, async () => Number(await (await t.ask(one)).text())));
-      return new Set(answers).size;
-    },
-    object: async ({ state }) => {
-      const count = ((await state.storage.get("count")) ?? 0) + 1;
-      await null;
-      await state.storage.put("count", count);
-      return new Response(String(count));
-    },
-  },
-  "a-timer-lets-others-in": {
-    worker: async (t) => {
-      const one = t.stub();
-      const answers = await Promise.all(Array.from({ length: 10 }, async () => Number(await (await t.ask(one)).text())));
-      return Math.max(...answers) < 10;
-    },
-    object: async ({ state }) => {
-      const count = ((await state.storage.get("count")) ?? 0) + 1;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      await state.storage.put("count", count);
-      return new Response(String(count));
-    },
-  },
+  "get-and-put-are-atomic": { worker: async (t) => new Set(await answersOf(t, 50)).size, object: count() },
+  "get-microtask-put-is-atomic": { worker: async (t) => new Set(await answersOf(t, 50)).size, object: count(() => null) },
+  "a-timer-lets-others-in": { worker: async (t) => Math.max(...(await answersOf(t, 10))) < 10, object: count(() => pause(20)) },
   "blockConcurrencyWhile-keeps-others-out": {
-    worker: async (t) => {
-      const one = t.stub();
-      const answers = await Promise.all(Array.from({ length: 10 }, async () => Number(await (await t.ask(one)).text())));
-      return new Set(answers).size;
-    },
-    object: ({ state }) =>
-      state.blockConcurrencyWhile(async () => {
-        const count = ((await state.storage.get("count")) ?? 0) + 1;
-        await new Promise((resolve) => setTimeout(resolve, 2));
-        await state.storage.put("count", count);
-        return new Response(String(count));
-      }),
+    worker: async (t) => new Set(await answersOf(t, 10)).size,
+    object: (thing) => thing.state.blockConcurrencyWhile(() => count(() => pause(2))(thing)),
   },
 };

@@ -13,6 +13,13 @@ const countCalls = (thing) => {
   return new Response(String(thing.notes.length));
 };
 
+// Notes the paths that it is asked for, in order; "/list" tells them.
+const notePaths = (thing, request) => {
+  const path = new URL(request.url).pathname;
+  if (path !== "/list") thing.notes.push(path.slice(1));
+  return new Response(thing.notes.join(" "));
+};
+
 export const stubs = {
   "tag": stub((one) => Object.prototype.toString.call(one)),
   "type": stub((one) => [typeof one, one.constructor.name]),
@@ -141,11 +148,7 @@ export const stubs = {
       await Promise.all(answers);
       return (await t.ask(one, "/list")).text();
     },
-    object: (thing, request) => {
-      const path = new URL(request.url).pathname;
-      if (path !== "/list") thing.notes.push(path.slice(1));
-      return new Response(thing.notes.join(" "));
-    },
+    object: notePaths,
   },
   "in-order-with-bodies": {
     worker: async (t) => {
@@ -157,11 +160,7 @@ export const stubs = {
       await Promise.all(answers);
       return (await t.ask(one, "/list")).text();
     },
-    object: (thing, request) => {
-      const path = new URL(request.url).pathname;
-      if (path !== "/list") thing.notes.push(path.slice(1));
-      return new Response(thing.notes.join(" "));
-    },
+    object: notePaths,
   },
   "two-stubs-one-object": {
     worker: async (t) => {

@@ -3,7 +3,7 @@
 const COUNT = 60;
 
 // A small generator (mulberry32), the same everywhere.
-function drawing(seed) {
+export function drawing(seed) {
   let state = seed * 0x9e3779b9;
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -19,7 +19,8 @@ function text({ pick }) {
   return pick("", "oops", "é😀", "a\nb", "Error: x", "\u0000", "TypeError", "x".repeat(300), " spaced ");
 }
 
-function value(draw, depth) {
+/** Any value; with `draw.sendable`, none that RPC would send as a stub. */
+export function value(draw, depth) {
   const { pick } = draw;
   const simple = [() => text(draw), () => 5, () => -0, () => NaN, () => 7n, () => true, () => null, () => undefined];
   const rich = [
@@ -27,7 +28,7 @@ function value(draw, depth) {
     () => new Map([[text(draw), value(draw, depth - 1)]]), () => new Set([value(draw, depth - 1)]), () => new Uint8Array([1, 2, 3]),
     () => error(draw, depth - 1), () => /a+/gi, () => Object("boxed"),
   ];
-  const odd = [() => () => 1, () => Symbol("s"), () => Promise.resolve(1), () => new WeakMap()];
+  const odd = [...(draw.sendable ? [] : [() => () => 1]), () => Symbol("s"), () => Promise.resolve(1), () => new WeakMap()];
   return pick(...simple, ...(depth > 0 ? [...rich, ...rich] : []), ...(depth > 1 ? odd : []))();
 }
 

@@ -4,6 +4,7 @@ import { cases } from "../cases/index.js";
 import { attempt, observe, observeResponse } from "./observe.js";
 
 export { BadConstructor, BadStart, Echo, NoFetch, Other, Plain, Thing } from "./objects.js";
+export { Methods } from "./methods.js";
 
 // What a case is given. Names are fresh for each run, by its nonce; with a hint, objects are
 // made far from the region that asks.

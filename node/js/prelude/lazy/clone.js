@@ -1,6 +1,7 @@
 import * as devalue from "devalue";
+import { RpcTarget } from "../bases.js";
 import { describe } from "../describe.js";
-import { makeError, ownOf, rebuilt } from "../thrown.js";
+import { ERRORS as ALL_ERRORS, makeError, ownOf, rebuilt } from "../thrown.js";
 
 // Values as structured cloning takes them, to text and back.
 
@@ -20,10 +21,14 @@ function tagOf(value) {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
+function hasSymbols(value) {
+  return Object.getOwnPropertySymbols(value).some((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+}
+
 // Instances of classes lose their class, objects without a prototype gain one.
 function plainEntries(value) {
   if (typeof value !== "object" || value === null || tagOf(value) !== "Object") return false;
-  const plain = Object.getPrototypeOf(value) === Object.prototype && Object.getOwnPropertySymbols(value).length === 0;
+  const plain = Object.getPrototypeOf(value) === Object.prototype && !hasSymbols(value) && !Object.hasOwn(value, "__proto__");
   return !plain && Object.entries(value);
 }
 
@@ -78,10 +83,42 @@ export function parse(text) {
 
 const clonedReducers = (hostName) => ({
   Exception: (value) => value instanceof DOMException && [value.message, value.name],
+  Whole: (value) => value instanceof Error && [Object.hasOwn(ALL_ERRORS, value.name) ? value.name : "Error", String(value.message), ownOf(value), value.stack],
   ...storedReducers(hostName),
 });
-const clonedRevivers = { Exception: (values) => new DOMException(...values), ...revivers };
+const clonedRevivers = {
+  Exception: (values) => new DOMException(...values),
+  Whole: ([type, message, pairs, stack]) => Object.defineProperty(rebuilt(makeError(type, message), pairs), "stack", { value: stack }),
+  ...revivers,
+};
 
 export function clone(value, hostName) {
   return devalue.parse(devalue.stringify(value, clonedReducers(hostName)), clonedRevivers);
+}
+
+const NOT_BY_RPC = "cannot travel by RPC in the simulator yet; see docs/WORKERS.md, \"Not there\".";
+
+// Arguments and results of RPC: classes of the user are refused, errors keep all that they own, and `packHost` knows
+// some of the Web API's classes.
+const rpcReducers = (hostName, packHost) => ({
+  Host: packHost,
+  Refused(value) {
+    if (typeof value === "function" || value instanceof RpcTarget) throw new DOMException(`Functions and RpcTargets ${NOT_BY_RPC}`, "DataCloneError");
+    if (typeof value !== "object" || value === null || value instanceof Error) return refusing(hostName)(value);
+    if (hostName(value) === "DurableObject") throw new DOMException(`Stubs ${NOT_BY_RPC}`, "DataCloneError");
+    if (hostName(value) || tagOf(value) !== "Object" || Object.getPrototypeOf(value) === Object.prototype) return refusing(hostName)(value);
+    const name = typeof value.constructor === "function" ? value.constructor.name : "Object";
+    throw new DOMException(`Could not serialize object of type "${name}". This type does not support serialization.`, "DataCloneError");
+  },
+  Exception: (value) => value instanceof DOMException && [value.message, value.name],
+  Thrown: (value) => value instanceof Error && [Object.hasOwn(ALL_ERRORS, value.name) ? value.name : "Error", String(value.message), ownOf(value)],
+  Plain: plainEntries,
+});
+
+export function stringifyRpc(value, hostName, packHost) {
+  return devalue.stringify(value, rpcReducers(hostName, packHost));
+}
+
+export function parseRpc(text, makeHost) {
+  return devalue.parse(text, { ...clonedRevivers, Host: makeHost });
 }

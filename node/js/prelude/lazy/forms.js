@@ -233,7 +233,7 @@ function parseParts(bytes, boundary) {
     const end = text.indexOf(`\n${boundary}`, HEAD_END.lastIndex);
     if (end < 0) throw new TypeError(TRUNCATED);
     const content = bytes.subarray(HEAD_END.lastIndex, text[end - 1] === "\r" ? end - 1 : end);
-    if (part.fileName === undefined) form.append(part.name, decodeText(content));
+    if (!part.fileName) form.append(part.name, decodeText(content));
     else form.append(part.name, new File(INTERNAL, [content.slice(), part.type], part.fileName));
     at = end + 1 + boundary.length;
   }

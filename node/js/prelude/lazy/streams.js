@@ -1,6 +1,6 @@
 import * as polyfill from "web-streams-polyfill";
 import { DOMException } from "../exception.js";
-import { tag, wrongConstruct } from "../shared.js";
+import { initOf, tag, toText, wrongConstruct } from "../shared.js";
 import { bytesOf, encodeText, isBytes } from "../text.js";
 
 // The classes of the Streams Standard, and those that Workers have besides.
@@ -40,9 +40,39 @@ Object.defineProperty(ReadableStream.prototype, "tee", {
   } }.tee,
 });
 
-polyfill.ReadableStreamBYOBReader.prototype.readAtLeast = function readAtLeast(count, view) {
-  return this.read(view, { min: count });
-};
+const { prototype: byob } = polyfill.ReadableStreamBYOBReader;
+const readOnce = byob.read;
+
+function checkMinimum(min, size) {
+  if (!(min >= 1)) throw new TypeError(`Requested invalid minimum number of bytes to read (${min}).`);
+  if (min > size) throw new TypeError(`Minimum bytes to read (${min}) exceeds size of buffer (${size}).`);
+}
+
+/** At least so many bytes, or what there is until the end. */
+async function readMin(reader, view, min) {
+  const { byteOffset, byteLength } = view; // it is taken with its buffer
+  let { buffer } = view, filled = 0;
+  while (filled < min) {
+    const { value, done } = await readOnce.call(reader, new Uint8Array(buffer, byteOffset + filled, byteLength - filled));
+    if (value === undefined) return { value, done };
+    ({ buffer } = value);
+    if (done) break;
+    filled += value.byteLength;
+  }
+  return { value: new view.constructor(buffer, byteOffset, filled), done: filled === 0 };
+}
+
+Object.assign(byob, {
+  read: { read(view, options) {
+    const bytes = view?.BYTES_PER_ELEMENT === 1 ? Number(options?.min ?? 1) : 1;
+    if (bytes === 1) return readOnce.call(this, view, options);
+    return this.readAtLeast(bytes, view);
+  } }.read,
+  async readAtLeast(count, view) {
+    checkMinimum(count, view.byteLength);
+    return view.BYTES_PER_ELEMENT === 1 ? readMin(this, view, count) : readOnce.call(this, view, { min: count });
+  },
+});
 
 const NOT_BYTES =
   "This TransformStream is being used as a byte stream, but received an object of non-ArrayBuffer/ArrayBufferView type on its writable side.";
@@ -134,12 +164,12 @@ export class FixedLengthStream extends IdentityTransformStream {
 }
 tag(FixedLengthStream);
 
-/** A class whose two sides are those of another TransformStream. */
+/** A class whose two sides are those of something else. */
 class Sides extends TransformStream {
   #sides;
-  constructor(transformer) {
+  constructor(sides) {
     super();
-    this.#sides = new TransformStream(transformer);
+    this.#sides = sides;
   }
   get readable() {
     return this.#sides.readable;
@@ -152,9 +182,9 @@ class Sides extends TransformStream {
 export class TextEncoderStream extends Sides {
   constructor() {
     let high = ""; // the first half of a pair that was cut in two
-    super({
+    super(new TransformStream({
       transform(chunk, controller) {
-        const text = high + String(chunk);
+        const text = high + toText(chunk);
         high = /[\ud800-\udbff]$/.test(text) ? text.at(-1) : "";
         const bytes = encodeText(high ? text.slice(0, -1) : text);
         if (bytes.length) controller.enqueue(bytes);
@@ -162,7 +192,7 @@ export class TextEncoderStream extends Sides {
       flush(controller) {
         if (high) controller.enqueue(encodeText(high));
       },
-    });
+    }));
   }
   get encoding() {
     return "utf-8";
@@ -170,12 +200,19 @@ export class TextEncoderStream extends Sides {
 }
 tag(TextEncoderStream);
 
+const NO_BUFFER = "This TransformStream is being used as a byte stream, but received a value that is not a BufferSource.";
+
 export class TextDecoderStream extends Sides {
   #decoder;
   constructor(label, options) {
+    if (options !== undefined) {
+      const { fatal = true, ignoreBOM } = initOf(options, () => wrongConstruct("TextDecoderStream", 2, "TextDecoderStreamInit"));
+      options = { fatal, ignoreBOM };
+    }
     const decoder = new TextDecoder(label, options);
-    super({
+    super(new TransformStream({
       transform(chunk, controller) {
+        if (!isBytes(chunk)) throw new TypeError(NO_BUFFER);
         const text = decoder.decode(chunk, { stream: true });
         if (text) controller.enqueue(text);
       },
@@ -183,7 +220,7 @@ export class TextDecoderStream extends Sides {
         const text = decoder.decode();
         if (text) controller.enqueue(text);
       },
-    });
+    }));
     this.#decoder = decoder;
   }
   get encoding() {
@@ -204,37 +241,77 @@ const WRONG = [
   undefined, "Decompression failed.", "Trailing bytes after end of compressed data", "Called close() on a decompression stream with incomplete data",
 ];
 
-function presser(name, count, format, compresses) {
-  if (count === 0) throw wrongConstruct(name, 1, "string");
-  const index = FORMATS.indexOf(String(format));
-  if (index < 0) throw new TypeError("The compression format must be either 'deflate', 'deflate-raw' or 'gzip'.");
-  const press = native.pressOpen(index, compresses);
-  const push = (bytes, last, controller) => {
-    for (let left = bytes.length; left >= 0; left = native.pressLeft(press)) {
-      const out = native.press(press, bytes.subarray(bytes.length - left), last);
-      if (typeof out === "number") throw new TypeError(WRONG[out]);
-      if (out.byteLength) controller.enqueue(new Uint8Array(out));
+const AHEAD_BYTES_MAX = 16 << 20;
+
+/** The two sides of a stream that presses. As in workerd a write does not wait for a reader, unless there is a lot to read. */
+class Press {
+  #press;
+  #controller;
+  #writer;
+  #wake = null; // settles the write that waits for a reader
+  constructor(name, count, format, compresses) {
+    if (count === 0) throw wrongConstruct(name, 1, "string");
+    const index = FORMATS.indexOf(String(format));
+    if (index < 0) throw new TypeError("The compression format must be either 'deflate', 'deflate-raw' or 'gzip'.");
+    this.#press = native.pressOpen(index, compresses);
+    this.readable = new ReadableStream(
+      {
+        type: "bytes",
+        start: (controller) => void (this.#controller = controller),
+        pull: () => this.#wake?.(),
+        cancel: (reason) => this.#cancelled(reason),
+      },
+      { highWaterMark: AHEAD_BYTES_MAX },
+    );
+    this.writable = new WritableStream({
+      start: (controller) => void (this.#writer = controller),
+      write: (chunk) => this.#write(chunk),
+      close: () => this.#close(),
+      abort: (reason) => this.#controller.error(reason),
+    });
+  }
+  #cancelled(reason) {
+    this.#writer.error(reason);
+    this.#wake?.();
+  }
+  #push(bytes, last) {
+    try {
+      for (let left = bytes.length; left >= 0; left = native.pressLeft(this.#press)) {
+        const out = native.press(this.#press, bytes.subarray(bytes.length - left), last);
+        if (typeof out === "number") throw new TypeError(WRONG[out]);
+        if (out.byteLength) this.#controller.enqueue(new Uint8Array(out));
+      }
+    } catch (error) {
+      this.#controller.error(error);
+      throw error;
     }
-  };
-  return {
-    transform(chunk, controller) {
-      if (typeof chunk !== "string" && !isBytes(chunk)) throw new TypeError(NOT_BYTES_ONLY);
-      push(typeof chunk === "string" ? encodeText(chunk) : bytesOf(chunk), false, controller);
-    },
-    flush: (controller) => push(new Uint8Array(0), true, controller),
-  };
+  }
+  async #write(chunk) {
+    if (typeof chunk !== "string" && !isBytes(chunk)) {
+      const error = new TypeError(NOT_BYTES_ONLY);
+      this.#controller.error(error);
+      throw error;
+    }
+    this.#push(typeof chunk === "string" ? encodeText(chunk) : bytesOf(chunk), false);
+    if (this.#controller.desiredSize <= 0) await new Promise((resolve) => (this.#wake = resolve));
+  }
+  #close() {
+    this.#push(new Uint8Array(0), true);
+    this.#controller.close();
+    this.#controller.byobRequest?.respond(0);
+  }
 }
 
 export class CompressionStream extends Sides {
   constructor(format) {
-    super(presser("CompressionStream", arguments.length, format, true));
+    super(new Press("CompressionStream", arguments.length, format, true));
   }
 }
 tag(CompressionStream);
 
 export class DecompressionStream extends Sides {
   constructor(format) {
-    super(presser("DecompressionStream", arguments.length, format, false));
+    super(new Press("DecompressionStream", arguments.length, format, false));
   }
 }
 tag(DecompressionStream);

@@ -38,6 +38,10 @@ function makeKey(type, data, algorithm, extractable, usages) {
 }
 
 function importKey(format, data, algorithm, extractable, usages) {
+  const types = ["string", "BufferSource or JsonWebKey", "string or ImportKeyAlgorithm", "boolean", "Array"];
+  const missing = [format, data, algorithm, extractable, usages].indexOf(undefined);
+  if (missing >= 0) throw wrongArgument("importKey", "SubtleCrypto", missing + 1, types[missing]);
+  if (typeof usages?.[Symbol.iterator] !== "function") throw wrongArgument("importKey", "SubtleCrypto", 5, types[4]);
   algorithm = normal(algorithm, { can: "import", text: "key import algorithm" });
   format = String(format);
   if (!["raw", "jwk", "pkcs8", "spki"].includes(format)) throw refuse("NotSupportedError", `Unrecognized key import format "${format}".`);
@@ -130,6 +134,7 @@ export const methods = {
   encrypt: (algorithm, key, data) => crypt("encrypt", "encrypt", algorithm, key, data),
   decrypt: (algorithm, key, data) => crypt("decrypt", "decrypt", algorithm, key, data),
   sign(algorithm, key, data) {
+    if (algorithm === undefined) throw wrongArgument("sign", "SubtleCrypto", 1, "string or SignAlgorithm");
     const bytes = needData("sign", 3, data);
     const { inner, wanted, kind } = keyFor("sign", "sign", algorithm, key, 2);
     return kind.sign(inner, wanted, bytes) ?? failed("Signing failed.");

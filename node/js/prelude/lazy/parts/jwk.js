@@ -58,7 +58,8 @@ export const importJwk = {
     return keyOf("EC", jwk.d !== undefined, parts, 'Invalid EC key; public key coordinates "x" and "y" are invalid: Point is not on curve..');
   },
   edwards(jwk, name, extractable) {
-    if (jwk.kty !== "OKP" || jwk.crv !== name) {
+    if (jwk.kty === "OKP" && jwk.crv !== name) throw new DOMException(`Only ${name} is supported but "${jwk.crv}" was requested.`, "NotSupportedError");
+    if (jwk.kty !== "OKP") {
       throw wrong(`${name} "jwk" key import requires a JSON Web Key with Key Type parameter "kty" ("${jwk.kty}") equal to "OKP".`);
     }
     checkExtractable(jwk, name, extractable);
@@ -101,6 +102,9 @@ function fieldsOf(data, type, algorithm) {
   const { name } = algorithm;
   switch (name) {
     case "HMAC":
+      if (!(algorithm.hash.name in BITS)) {
+        throw new DOMException(`Unimplemented JWK key export format for key algorithm "${algorithm.hash.name}".`, "NotSupportedError");
+      }
       return { kty: "oct", alg: `HS${BITS[algorithm.hash.name]}`, k: toBase64(data) };
     case "ECDSA":
     case "ECDH": {

@@ -28,14 +28,18 @@ export class CryptoKey {
 }
 tag(CryptoKey);
 
-export function need(algorithm, field) {
-  if (algorithm[field] === undefined) throw new TypeError(`Missing field "${field}" in "algorithm".`);
+export function need(algorithm, field, dictionary = "algorithm") {
+  if (algorithm[field] === undefined) throw new TypeError(`Missing field "${field}" in "${dictionary}".`);
   return algorithm[field];
 }
 
-export function needBytes(algorithm, field) {
+export function wrongField(field, dictionary, type) {
+  return new TypeError(`Incorrect type for the '${field}' field on '${dictionary}': the provided value is not of type '${type}'.`);
+}
+
+export function needBytes(algorithm, field, dictionary = "Algorithm") {
   const value = need(algorithm, field);
-  if (!isBytes(value)) throw new TypeError(`Incorrect type for the '${field}' field on 'Algorithm': the provided value is not of type 'BufferSource'.`);
+  if (!isBytes(value)) throw wrongField(field, dictionary, "BufferSource");
   return bytesOf(value);
 }
 

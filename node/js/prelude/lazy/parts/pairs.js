@@ -1,4 +1,4 @@
-import { failed, hashName, innerOf, need, needBytes, opensslHash, refuse } from "./key.js";
+import { CryptoKey, failed, hashName, innerOf, need, needBytes, opensslHash, refuse, wrongField } from "./key.js";
 import { importJwk } from "./jwk.js";
 
 // Pairs of keys, private and public: elliptic curves and RSA.
@@ -65,8 +65,12 @@ export const ecdsa = elliptic("ECDSA", ["verify"], ["sign"], {
 });
 
 function agree(key, algorithm, length) {
-  const other = innerOf(need(algorithm, "public"), "deriveBits", 1);
+  const given = need(algorithm, "public", "derivedKeyParams");
+  if (!(given instanceof CryptoKey)) throw wrongField("public", "DeriveKeyAlgorithm", "CryptoKey");
+  const other = innerOf(given, "deriveBits", 1);
   if (other.type !== "public") throw refuse("InvalidAccessError", "The provided key has type \"private\", not \"public\"");
+  const mine = key.algorithm.namedCurve, theirs = other.algorithm.namedCurve;
+  if (mine !== theirs) throw refuse("InvalidAccessError", `Private key for derivation is using curve "${mine}" while public key is using "${theirs}".`);
   const secret = native.agree(key.data, other.data) ?? failed("Failed to derive a shared secret.");
   if (length === null || length === undefined) return secret;
   if (length > secret.byteLength * 8) throw refuse("OperationError", `Derived key length (${length} bits) is too long (should be at most ${secret.byteLength * 8} bits).`);
@@ -85,6 +89,7 @@ const edwards = (name, publicUsages, privateUsages, more) => ({
   read(format, data, extractable) {
     if (format === "jwk") return importJwk.edwards(data, name, extractable);
     if (format === "raw") {
+      if (data.length !== 32) throw refuse("DataError", `${name} raw keys must be exactly 32-bytes (provided ${data.length}).`);
       const der = native.keyOf(name, false, "opub", data);
       if (!der) throw refuse("DataError", `Invalid ${name} key data.`);
       return { type: "public", data: new Uint8Array(der) };
@@ -121,7 +126,8 @@ export const rsa = (name, salted) => ({
   },
   pair(algorithm) {
     const hash = hashName(need(algorithm, "hash")), bits = need(algorithm, "modulusLength");
-    needBytes(algorithm, "publicExponent");
+    const exponent = needBytes(algorithm, "publicExponent").reduce((number, byte) => number * 256 + byte, 0);
+    if (exponent !== 3 && exponent !== 65537) throw refuse("OperationError", `The "publicExponent" must be either 3 or 65537, but got ${exponent}.`);
     if (!(bits >= 256 && bits <= RSA_BITS_MAX && bits % 8 === 0)) throw refuse("OperationError", `The modulus length must be between 256 and ${RSA_BITS_MAX} and a multiple of 8; requested ${bits}.`);
     const data = native.keyGenerate("RSA", bits);
     return { data, algorithm: this.describe({ type: "private", data }, hash) };

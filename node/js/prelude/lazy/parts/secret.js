@@ -3,7 +3,7 @@ import { importJwk } from "./jwk.js";
 
 // Keys that are bytes: for signing (HMAC), encrypting (AES) and deriving (PBKDF2, HKDF).
 
-const BLOCK_BITS = { "SHA-1": 512, "SHA-256": 512, "SHA-384": 1024, "SHA-512": 1024 };
+const BLOCK_BITS = { MD5: 512, "SHA-1": 512, "SHA-256": 512, "SHA-384": 1024, "SHA-512": 1024 };
 const ITERATIONS_MAX = 1_000_000; // half a second: nothing stops it on the way
 
 const randomBytes = (count) => {
@@ -146,14 +146,14 @@ const derivation = (name, derive) => ({
 });
 
 export const pbkdf2 = derivation("PBKDF2", (key, algorithm, length) => {
-  const hash = hashName(need(algorithm, "hash")), iterations = need(algorithm, "iterations"), salt = needBytes(algorithm, "salt");
+  const hash = hashName(need(algorithm, "hash")), iterations = need(algorithm, "iterations"), salt = needBytes(algorithm, "salt", "DeriveKeyAlgorithm");
   if (!(iterations > 0)) throw refuse("OperationError", `PBKDF2 requires a positive iteration count (requested ${iterations}).`);
   if (iterations > ITERATIONS_MAX) throw refuse("NotSupportedError", `PBKDF2 iteration counts above ${ITERATIONS_MAX} are not supported (requested ${iterations}).`);
   return native.pbkdf2(opensslHash(hash), key.data, salt, iterations, wholeBytes("PBKDF2", length));
 });
 
 export const hkdf = derivation("HKDF", (key, algorithm, length) => {
-  const hash = hashName(need(algorithm, "hash")), salt = needBytes(algorithm, "salt"), info = needBytes(algorithm, "info");
+  const hash = hashName(need(algorithm, "hash")), salt = needBytes(algorithm, "salt", "DeriveKeyAlgorithm"), info = needBytes(algorithm, "info", "DeriveKeyAlgorithm");
   const size = wholeBytes("HKDF", length);
   if (size === 0) return new ArrayBuffer(0);
   return native.hkdf(opensslHash(hash), key.data, salt, info, size) ?? failed("HKDF deriveBits failed.");
