@@ -7,7 +7,7 @@ import support
 
 from terrella.experiment.answers import ANSWERS
 from terrella.experiment.file import read_experiment, ready_made
-from terrella.experiment.inputs import input_of, input_text
+from terrella.experiment.inputs import input_of, input_text, topology_of
 from terrella.mistakes import Refused
 
 SMALL = 'question = "How?"\ntopology = "duo"\n[workload]\nduration_s = 10\n'
@@ -33,16 +33,21 @@ class VariantsTest(ExperimentFileTest):
     def test_a_sweep_is_a_product(self):
         experiment = self.read(SMALL + '[sweep]\npolicy = ["nearest", "pinned:AKL"]\n"coordinator.region" = ["MAD", "AKL"]\n')
         self.assertEqual([one.label for one in experiment.variants],
-                         ["policy=nearest, region=MAD", "policy=nearest, region=AKL", "policy=pinned:AKL, region=MAD",
-                          "policy=pinned:AKL, region=AKL"])
+                         ["policy=nearest, coordinator=MAD", "policy=nearest, coordinator=AKL",
+                          "policy=pinned:AKL, coordinator=MAD", "policy=pinned:AKL, coordinator=AKL"])
         self.assertEqual(experiment.variants[3].values["coordinator.region"], "AKL")
+
+    def test_labels_are_short(self):
+        experiment = self.read(SMALL + '[sweep]\ncache.entry_count_max = [100, 20_000]\nworkload.objects.users.kind = ["world"]\n'
+                               "cache.on = [true]\n")
+        self.assertEqual([one.label for one in experiment.variants], ["room=100, cache=on, users=world", "room=20k, cache=on, users=world"])
 
     def test_variants_times_sweep(self):
         experiment = self.read(SMALL + '[[variants]]\nlabel = "plain"\n[[variants]]\nlabel = "pushed"\ncache.fill = "push"\n'
                                '[sweep]\nworkload.objects.hint = ["none", "oc"]\n')
         self.assertEqual([one.label for one in experiment.variants], ["plain, hint=none", "plain, hint=oc", "pushed, hint=none",
                                                                       "pushed, hint=oc"])
-        self.assertEqual([one.values["cache.fill"] for one in experiment.variants], ["pull", "pull", "push", "push"])
+        self.assertEqual([one.values["cache.fill"] for one in experiment.variants], [None, None, "push", "push"])
 
     def test_a_sweep_over_topologies(self):
         experiment = self.read(SMALL + '[sweep]\ntopology = ["duo", "continents"]\n')
@@ -154,13 +159,29 @@ region = "LHR"
         said = self.refused('policy = "centre"\n' + SMALL + '[coordinator]\nregions = ["MAD", "AKL"]\n', "processes")
         self.assertEqual(said, ['mine.toml:1: policy: "centre" is for engine = "sim" only',
                                 'mine.toml:7: coordinator.regions: several coordinators are for engine = "sim" only'])
-        said = self.refused(SMALL + '[sweep]\ncache.fill = ["pull", "push"]\n[[variants]]\nlabel = "off"\ncache.on = false\n'
-                            '[[variants]]\nlabel = "on"\n', "processes")
-        self.assertEqual(said, ['mine.toml:6: sweep.cache.fill: "push" is for engine = "sim" only',
-                                'mine.toml:9: variants[0].cache.on: false is for engine = "sim" only'])
+        said = self.refused(SMALL + '[[variants]]\nlabel = "off"\ncache.on = false\n[[variants]]\nlabel = "on"\n', "processes")
+        self.assertEqual(said, ['mine.toml:7: variants[0].cache.on: false is for engine = "sim" only'])
+
+    def test_who_is_told_of_new_homes(self):
+        def fills(experiment, engine):
+            return [input_of(experiment, variant, 1, engine)["cache"]["fill"] for variant in experiment.variants]
+
+        experiment = self.read(SMALL + '[sweep]\ncache.fill = ["pull", "push"]\n', "processes")
+        self.assertEqual(fills(experiment, "processes"), ["pull", "push"])
+        self.assertEqual([topology_of(experiment, variant).push for variant in experiment.variants], [False, True])
+        self.write("pushing.toml", 'regions = ["LHR", "SYD"]\n[coordinator]\nregion = "LHR"\npush = true\n')
+        experiment = self.read(SMALL.replace("duo", "pushing.toml") + '[[variants]]\nlabel = "as it is"\n[[variants]]\nlabel = "pull"\n'
+                               'cache.fill = "pull"\n[[variants]]\nlabel = "off"\ncache.on = false\n')
+        self.assertEqual(fills(experiment, "sim"), ["push", "pull", "pull"])
+
+    def test_regions_are_looked_at_beside_other_mistakes(self):
+        said = self.refused('policy = "pinned:LHR"\n' + SMALL.replace("duration_s = 10", "duration_s = true")
+                            + '[sweep]\ncoordinator.region = ["MAD", 5, "SYD"]\n')
+        self.assertEqual([line.split(": ")[1] for line in said],
+                         ["policy", "workload.duration_s", "sweep.coordinator.region", "sweep.coordinator.region"])
 
     def test_a_topology_that_is_none(self):
-        self.assertRegex(self.refused(SMALL.replace("duo", "dou"))[0], r"mine.toml:2: topology: dou: no such topology; ready-made")
+        self.assertRegex(self.refused(SMALL.replace("duo", "dou"))[0], r"mine.toml:2: topology: dou: no such topology; did you mean \"duo\"")
 
     def test_no_such_file_and_no_toml(self):
         with self.assertRaisesRegex(Refused, "no such experiment; ready-made ones are cache, coordinator-place"):

@@ -131,8 +131,9 @@ class RunTest(support.FileTest):
         said = process.stderr.read()
         self.assertEqual(process.wait(timeout=60), 130, said)
         self.assertIn("Interrupted; 2 of 4 results are kept. To go on:", said)
-        words = said.split("To go on:\n")[1].split()
+        words = said.split("To go on:\n")[1].splitlines()[0].split()
         self.assertEqual(words[:2], ["scripts/experiment", "run"])
+        self.assertIn("To see what is there:\n  scripts/experiment report ", said)
         code, said = self.command(*words[1:])
         self.assertEqual(code, 0, said)
         self.assertEqual(self.ran().count("near 1"), 1)
@@ -219,6 +220,12 @@ class SimulatorTest(support.FileTest):
 
 
 class ProgressTest(unittest.TestCase):
+    def test_how_long_real_processes_take(self):
+        values = {"workload.duration_s": 30, "time_scale": 4}
+        points = [mock.Mock(variant=mock.Mock(values=values))] * 2
+        self.assertEqual(cli.time_words(cli.real_seconds(points)), "4 min")
+        self.assertEqual([cli.time_words(seconds) for seconds in (59, 7200, 172800)], ["59 s", "2 h", "2 days"])
+
     def test_time_left(self):
         now = [0.0]
         stream = io.StringIO()

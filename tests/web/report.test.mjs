@@ -49,6 +49,18 @@ const overlapping = (page, selector) =>
     );
   });
 
+// Words of charts that reach over the edge of their chart.
+const cut = (page) =>
+  page.$$eval("svg.chart text", (texts) =>
+    texts
+      .filter((text) => text.getClientRects().length && text.textContent)
+      .filter((text) => {
+        const [one, chart] = [text.getBoundingClientRect(), text.closest("svg").getBoundingClientRect()];
+        return one.left < chart.left - 1.5 || one.right > chart.right + 1.5 || one.top < chart.top - 2 || one.bottom > chart.bottom + 2;
+      })
+      .map((text) => `${text.textContent} in ${text.closest("svg").getAttribute("aria-label")}`),
+  );
+
 for (const size of [
   { width: 1440, height: 900 },
   { width: 820, height: 1000 },
@@ -70,11 +82,25 @@ for (const size of [
       for (const labels of ["#map .names text", "#course .fault text", "#latency .label text", "#latency .axis text", "#course .end-label text"]) {
         assert.deepEqual(await overlapping(page, labels), [], `${name}: no label lies on another`);
       }
+      assert.deepEqual(await cut(page), [], `${name}: no word is cut off`);
       assert.deepEqual(errors, []);
       await page.close();
     }
   });
 }
+
+test("ways on the map bend, but stay on it", async () => {
+  for (const name of ["run", "many"]) {
+    const { page } = await show(name);
+    const [least, most, high] = await page.evaluate(() => {
+      const boxes = [...document.querySelectorAll("#map .arc")].map((arc) => arc.getBBox());
+      const high = document.querySelector("#map svg.chart").viewBox.baseVal.height;
+      return [Math.min(...boxes.map(({ y }) => y)), Math.max(...boxes.map(({ y, height }) => y + height)), high];
+    });
+    assert.ok(least > 0 && most < high && most > least, `${name}: from ${least} to ${most} of ${high}`);
+    await page.close();
+  }
+});
 
 test("what is chosen in one picture is what the others show", async () => {
   const { page, errors } = await show("run");

@@ -34,6 +34,60 @@ export class Chart {
 
 export const group = (parent, x, y, name = "") => parent.append("g").attr("transform", `translate(${x},${y})`).attr("class", name);
 
+// What a chart without data shows; its height.
+export function nothing(svg, width, words) {
+  svg
+    .append("text")
+    .attr("class", "nothing")
+    .attr("x", width / 2)
+    .attr("y", 40)
+    .attr("text-anchor", "middle")
+    .text(words);
+  return 80;
+}
+
+// A group for each of `data`, `height` apart, around its middle. All of a row can be pointed at, from the left edge on.
+export function chartRows(plot, data, height, left, width) {
+  const rows = plot
+    .selectAll("g.row")
+    .data(data)
+    .join("g")
+    .attr("transform", (d, i) => `translate(0,${(i + 0.5) * height})`);
+  rows
+    .append("rect")
+    .attr("class", "reach")
+    .attr("x", -left)
+    .attr("y", -height / 2)
+    .attr("width", width)
+    .attr("height", height);
+  return rows;
+}
+
+// What the rows are called, to the left of the plot.
+export function rowLabels(rows, words) {
+  rows.append("text").attr("class", "row-label").attr("x", -10).attr("dy", "0.32em").attr("text-anchor", "end").text(words);
+}
+
+// A line of { name, colour }, or several where one is too narrow; their height. `swatch(place, x, y)` draws what is to be coloured.
+export function legend(svg, items, width, swatch) {
+  const line = 20,
+    place = svg.append("g").attr("class", "legend").attr("aria-hidden", "true");
+  let x = 0,
+    y = 0;
+  for (const { name, colour } of items) {
+    const wide = textWidth(name) + 30;
+    if (x && x + wide > width) [x, y] = [0, y + line];
+    swatch(place, x, y).style("fill", colour);
+    place
+      .append("text")
+      .attr("x", x + 16)
+      .attr("y", y + 12.5)
+      .text(name);
+    x += wide;
+  }
+  return y + line;
+}
+
 // Lines across at each of `ticks`, with their words to the left.
 export function axisLeft(parent, scale, width, ticks, format) {
   const lines = parent

@@ -1,7 +1,7 @@
 // Percentile curves: latency against a logarithmic axis of quantiles, so that 99 % and 99.99 % have room.
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
-import { Chart, axisBottom, axisLeft, group, logTicks, shorten, spreadLabels, textWidth } from "./chart.js";
+import { Chart, axisBottom, axisLeft, group, logTicks, nothing, shorten, spreadLabels, textWidth } from "./chart.js";
 import { makeMarks } from "./marks.js";
 import { formatMs, formatUs, pointName } from "./words.js";
 
@@ -15,20 +15,13 @@ const TICKS = [0.30103, 1, 2, 3, 4, 5];
 export class Curves extends Chart {
   paint({ curves, empty = "nothing was measured" }, width) {
     const height = Math.max(260, Math.min(360, width * 0.55));
-    const shown = curves.filter(({ us }) => us.length);
+    const shown = curves.filter(({ us }) => us.length).map((curve) => ({ ...curve, tip: tipOf(curve) }));
     if (!shown.length) {
-      this.svg
-        .append("text")
-        .attr("class", "nothing")
-        .attr("x", width / 2)
-        .attr("y", 60)
-        .attr("text-anchor", "middle")
-        .text(empty);
-      return 120;
+      return nothing(this.svg, width, empty);
     }
     const labelled = shown.filter(({ quiet }) => !quiet);
     const labelRoom = Math.min(width * 0.42, Math.max(...labelled.map(({ label }) => textWidth(label, "600 12px")), 20) + 18);
-    const left = 58,
+    const left = 66,
       top = 14,
       right = width - labelRoom,
       bottom = height - 30;
@@ -65,11 +58,7 @@ export class Curves extends Chart {
       .attr("d", drawn)
       .style("stroke", (d) => d.colour)
       .attr("stroke-dasharray", (d) => d.dash ?? null);
-    makeMarks(
-      lines,
-      (d) => d.what,
-      (d) => tip(d),
-    );
+    makeMarks(lines);
     const labels = spreadLabels(
       labelled.map((curve) => ({
         curve,
@@ -117,7 +106,7 @@ function ticksThatFit(x) {
   return kept;
 }
 
-function tip({ label, us, points, count }) {
+function tipOf({ label, us, points, count }) {
   const rows = TICKS.map((tick) => [tick, us[points.indexOf(tick)]]).filter(([, found]) => found !== undefined);
   return [
     label,

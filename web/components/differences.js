@@ -1,6 +1,6 @@
 // Differences with their intervals, as shares of what they are held against: a row for each measure, the line of no difference through all.
 import { scaleLinear } from "d3-scale";
-import { Chart, axisBottom, group, shorten, textWidth } from "./chart.js";
+import { Chart, axisBottom, chartRows, group, nothing, shorten, textWidth } from "./chart.js";
 import { makeMarks } from "./marks.js";
 import { formatShare } from "./words.js";
 
@@ -10,16 +10,7 @@ const ROW = 40;
 //   share, low, high: of the base; null where the base is 0, of which nothing is a share; more: whether it grew; from, to: words
 export class Differences extends Chart {
   paint({ rows }, width) {
-    if (!rows.length) {
-      this.svg
-        .append("text")
-        .attr("class", "nothing")
-        .attr("x", width / 2)
-        .attr("y", 40)
-        .attr("text-anchor", "middle")
-        .text("nothing to compare");
-      return 80;
-    }
+    if (!rows.length) return nothing(this.svg, width, "nothing to compare");
     const narrow = width < 620;
     const left = Math.min(
       width * 0.42,
@@ -39,19 +30,7 @@ export class Differences extends Chart {
     const signed = (share) => `${share > 0 ? "+" : share < 0 ? "−" : ""}${formatShare(Math.abs(share), 2)}`;
     axisBottom(plot, x, bottom, x.ticks(Math.max(3, Math.min(7, (right - left) / 70))), signed);
     plot.append("line").attr("class", "zero").attr("x1", x(0)).attr("x2", x(0)).attr("y2", bottom);
-    const marks = plot
-      .selectAll("g.difference")
-      .data(rows)
-      .join("g")
-      .attr("class", (d) => `difference ${d.noise ? "noise" : d.more ? "more" : "less"}`)
-      .attr("transform", (d, i) => `translate(0,${i * ROW + ROW / 2})`);
-    marks
-      .append("rect")
-      .attr("class", "reach")
-      .attr("x", -left)
-      .attr("y", -ROW / 2)
-      .attr("width", width)
-      .attr("height", ROW);
+    const marks = chartRows(plot, rows, ROW, left, width).attr("class", (d) => `difference ${d.noise ? "noise" : d.more ? "more" : "less"}`);
     marks
       .append("text")
       .attr("class", "row-label")
@@ -88,11 +67,7 @@ export class Differences extends Chart {
         .attr("x", right - left + 16)
         .attr("dy", "0.32em")
         .text((d) => (d.noise ? d.verdict : d.share === null ? "from nothing" : signed(d.share)));
-    makeMarks(
-      marks,
-      (d) => d.what,
-      (d) => d.tip,
-    );
+    makeMarks(marks);
     return top + bottom + 26;
   }
 }

@@ -1,9 +1,10 @@
 // One measure of several things: a dot for each, with its interval where there is one.
 import { scaleLinear } from "d3-scale";
-import { Chart, axisBottom, group, shorten, textWidth } from "./chart.js";
+import { Chart, axisBottom, chartRows, group, rowLabels, shorten, textWidth } from "./chart.js";
 import { makeMarks } from "./marks.js";
 
-const ROW = 26;
+const ROW = 26,
+  LEAST_SPAN = 0.1; // of the axis, as a share of what it shows: what hardly differs should not look as if it did
 
 // show({ title, format, rows: [{ label, value, low, high, colour, what, tip }], labels: false when another chart beside it has them, selected })
 export class Dots extends Chart {
@@ -13,8 +14,9 @@ export class Dots extends Chart {
       top = 28;
     const known = rows.filter(({ value }) => Number.isFinite(value));
     const high = Math.max(...known.map((row) => row.high ?? row.value), 0) || 1;
-    const low = Math.min(...known.map((row) => row.low ?? row.value), high);
-    const x = scaleLinear([low > high * 0.85 ? low - (high - low || high * 0.1) : Math.min(0, low), high], [0, right - left]).nice(3);
+    const lowest = Math.min(...known.map((row) => row.low ?? row.value), high);
+    const low = known.every(({ value }) => value >= 0) ? Math.max(0, lowest) : lowest; // an interval may reach below what there can be
+    const x = scaleLinear([low > high * 0.85 ? low - Math.max(high - low, high * LEAST_SPAN) : Math.min(0, low), high], [0, right - left]).nice(3);
     const plot = group(this.svg, left, top),
       bottom = rows.length * ROW;
     this.svg
@@ -23,28 +25,18 @@ export class Dots extends Chart {
       .attr("x", labels ? left : 8)
       .attr("y", 14)
       .text(title);
-    axisBottom(plot, x, bottom, x.ticks(Math.max(2, Math.min(4, (right - left) / 90))), format);
-    const marks = plot
-      .selectAll("g.dot-row")
-      .data(rows)
-      .join("g")
-      .attr("class", (d) => `dot-row${d.what.variant === selected ? " selected" : ""}`)
-      .attr("transform", (d, i) => `translate(0,${i * ROW + ROW / 2})`);
-    marks
-      .append("rect")
-      .attr("class", "reach")
-      .attr("x", -left)
-      .attr("y", -ROW / 2)
-      .attr("width", width)
-      .attr("height", ROW);
+    const ticks = x.ticks(Math.max(2, Math.min(4, (right - left) / 90))),
+      crowded = (right - left) / ticks.length < 50;
+    axisBottom(
+      plot,
+      x,
+      bottom,
+      ticks.filter((tick, i) => !crowded || i % 2 === 0),
+      format,
+    );
+    const marks = chartRows(plot, rows, ROW, left, width).attr("class", (d) => `dot-row${d.what.variant === selected ? " selected" : ""}`);
     if (labels)
-      marks
-        .append("text")
-        .attr("class", "row-label")
-        .attr("x", -10)
-        .attr("dy", "0.32em")
-        .attr("text-anchor", "end")
-        .text((d) => shorten(d.label, left - 12, "600 12px"));
+      rowLabels(marks, (d) => shorten(d.label, left - 12, "600 12px"));
     const dots = marks.filter((d) => Number.isFinite(d.value));
     if (x.domain()[0] <= 0)
       dots
@@ -56,7 +48,7 @@ export class Dots extends Chart {
       .filter((d) => d.low !== undefined && d.low < d.high)
       .append("line")
       .attr("class", "interval")
-      .attr("x1", (d) => x(d.low))
+      .attr("x1", (d) => x(Math.max(d.low, x.domain()[0])))
       .attr("x2", (d) => x(d.high))
       .style("stroke", (d) => d.colour);
     dots
@@ -70,11 +62,7 @@ export class Dots extends Chart {
       .attr("x", (d) => x(Math.max(d.value, d.high ?? d.value)) + 9)
       .attr("dy", "0.32em")
       .text((d) => format(d.value));
-    makeMarks(
-      marks,
-      (d) => d.what,
-      (d) => d.tip,
-    );
+    makeMarks(marks);
     return top + bottom + 24;
   }
 }

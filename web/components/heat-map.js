@@ -98,12 +98,7 @@ export class HeatMap extends Chart {
         .style("fill", (d) => `var(--on-ramp-${shade(d.value) > 0.55 ? "high" : "low"})`)
         .text((d) => format(d.value).replace(/ ms$/, ""));
     }
-    makeMarks(
-      squares,
-      (d) => d.what,
-      (d) => d.tip,
-      { columns: columns.length, role: "img" },
-    );
+    makeMarks(squares, { columns: columns.length, role: "img" });
     this.#legend(group(this.svg, left, head + high + 16), shade, log, Math.min(240, wide), format);
     return head + high + 58;
   }

@@ -7,21 +7,20 @@ import { select } from "d3-selection";
 
 const emit = (element, type, detail) => element.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
 
-// Turn the elements of a d3 selection into marks. `whatOf(datum)`: what it stands for; `tipOf(datum)`: what there is to say.
+// Turn the elements of a d3 selection into marks, by `what` and `tip` of their data.
 // With `columns`, the arrow keys go up and down as well: the elements are the cells of a grid, row by row.
-export function makeMarks(selection, whatOf, tipOf, { columns = 1, role = "button" } = {}) {
+export function makeMarks(selection, { columns = 1, role = "button" } = {}) {
   const nodes = selection.nodes();
   selection
     .classed("mark", true)
     .attr("role", role)
     .attr("tabindex", -1)
-    .attr("aria-label", (d) => tipText(tipOf(d)))
+    .attr("aria-label", (d) => tipText(d.tip))
     .each(function (d) {
-      const what = whatOf(d);
-      for (const [name, value] of Object.entries(what)) this.dataset[name] = value;
-      this.dataset.mark = Object.values(what).join(" ");
+      for (const [name, value] of Object.entries(d.what)) this.dataset[name] = value;
+      this.dataset.mark = Object.values(d.what).join(" ");
     });
-  const point = (element, d, x, y) => emit(element, "point", { what: whatOf(d), tip: tipOf(d), x, y });
+  const point = (element, d, x, y) => emit(element, "point", { what: d.what, tip: d.tip, x, y });
   selection
     .on("pointerenter pointermove", function (event, d) {
       point(this, d, event.clientX, event.clientY);
@@ -35,11 +34,11 @@ export function makeMarks(selection, whatOf, tipOf, { columns = 1, role = "butto
       point(this, d, box.right, box.bottom);
     })
     .on("click", function (event, d) {
-      emit(this, "pick", whatOf(d));
+      emit(this, "pick", d.what);
     })
     .on("keydown", function (event, d) {
       const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
-      if (event.key === "Enter" || event.key === " ") emit(this, "pick", whatOf(d));
+      if (event.key === "Enter" || event.key === " ") emit(this, "pick", d.what);
       else if (step) moveFocus(nodes, nodes.indexOf(this) + step);
       else return;
       event.preventDefault();

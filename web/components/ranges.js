@@ -1,7 +1,7 @@
 // How values spread, a row for each set of them: all as ticks, the middle 80 % as a bar, the median as a line.
 import { quantileSorted } from "d3-array";
 import { scaleLinear } from "d3-scale";
-import { Chart, axisBottom, group, textWidth } from "./chart.js";
+import { Chart, axisBottom, chartRows, group, rowLabels, textWidth } from "./chart.js";
 import { makeMarks } from "./marks.js";
 
 const ROW = 30;
@@ -18,26 +18,8 @@ export class Ranges extends Chart {
     this.svg.append("text").attr("class", "panel-title").attr("x", left).attr("y", 14).text(title);
     axisBottom(plot, x, bottom, x.ticks(Math.max(3, Math.min(8, width / 90))), format);
     plot.append("line").attr("class", "zero").attr("x1", x(0)).attr("x2", x(0)).attr("y2", bottom);
-    const marks = plot
-      .selectAll("g.range")
-      .data(rows)
-      .join("g")
-      .attr("class", "range")
-      .attr("transform", (d, i) => `translate(0,${i * ROW + ROW / 2})`);
-    marks
-      .append("rect")
-      .attr("class", "reach")
-      .attr("x", -left)
-      .attr("y", -ROW / 2)
-      .attr("width", width)
-      .attr("height", ROW);
-    marks
-      .append("text")
-      .attr("class", "row-label")
-      .attr("x", -10)
-      .attr("dy", "0.32em")
-      .attr("text-anchor", "end")
-      .text((d) => d.label);
+    const marks = chartRows(plot, rows, ROW, left, width).attr("class", "range");
+    rowLabels(marks, (d) => d.label);
     marks
       .append("path")
       .attr("class", "ticks")
@@ -58,11 +40,7 @@ export class Ranges extends Chart {
       .attr("x2", ({ values }) => x(quantileSorted(values, 0.5)))
       .attr("y1", -11)
       .attr("y2", 11);
-    makeMarks(
-      marks,
-      (d) => d.what,
-      (d) => d.tip,
-    );
+    makeMarks(marks);
     return top + bottom + 26;
   }
 }

@@ -1,7 +1,7 @@
 // Points by two measures, with lines to hold them against. Many points: they are drawn as one path for each set.
 import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
-import { Chart, axisBottom, axisLeft, group, logTicks, textWidth } from "./chart.js";
+import { Chart, axisBottom, axisLeft, group, legend, logTicks } from "./chart.js";
 
 const NEAR = 14; // pixels within which a point is pointed at
 
@@ -9,10 +9,16 @@ const NEAR = 14; // pixels within which a point is pointed at
 //   equal: both axes have the same range
 export class Scatter extends Chart {
   paint({ points, sets, lines = [], xTitle, yTitle, format, xFormat = format, log, equal }, width) {
+    const dot = (place, x, y) =>
+      place
+        .append("circle")
+        .attr("cx", x + 6)
+        .attr("cy", y + 8)
+        .attr("r", 5);
     const left = 58,
-      top = 18 + this.#legend(sets, width),
+      top = 18 + (sets.length > 1 ? legend(this.svg, sets, width, dot) + 6 : 0),
       height = top + Math.max(250, Math.min(440, width * 0.72)),
-      right = width - 16,
+      right = width - 26, // half of the last tick's words may reach beyond
       bottom = height - 46;
     const reach = (values) => [Math.min(...values), Math.max(...values)];
     const xs = reach(points.map(({ x }) => x)),
@@ -102,30 +108,6 @@ export class Scatter extends Chart {
         say(null);
       });
     return height;
-  }
-
-  #legend(sets, width) {
-    if (sets.length < 2) return 0;
-    let x = 0,
-      y = 0;
-    const legend = this.svg.append("g").attr("class", "legend");
-    for (const { name, colour } of sets) {
-      const wide = textWidth(name) + 30;
-      if (x && x + wide > width) [x, y] = [0, y + 20];
-      legend
-        .append("circle")
-        .attr("cx", x + 6)
-        .attr("cy", y + 8)
-        .attr("r", 5)
-        .style("fill", colour);
-      legend
-        .append("text")
-        .attr("x", x + 16)
-        .attr("y", y + 12.5)
-        .text(name);
-      x += wide;
-    }
-    return y + 26;
   }
 }
 

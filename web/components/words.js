@@ -31,7 +31,8 @@ export const HINTS = {
   oc: "Oceania",
 };
 
-export const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+// The beginning of a sentence; "hint=none" stays as it is.
+export const capital = (text) => (/^\S*=/.test(text) ? text : text.slice(0, 1).toUpperCase() + text.slice(1));
 
 // One formatter for all: making one for each number takes most of the time of a page.
 const plain = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
@@ -57,7 +58,7 @@ export function formatCount(count) {
   ]) {
     if (Math.abs(count) >= size) return `${digits(count / (unit === " k" ? 1e3 : size), 3)}${unit}`;
   }
-  return Math.abs(count) < 10 && count % 1 ? digits(count, 2) : plain.format(Math.round(count));
+  return Math.abs(count) < 10 && count % 1 ? digits(count, 3) : plain.format(Math.round(count));
 }
 
 export function formatBytes(bytes) {

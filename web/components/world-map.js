@@ -22,6 +22,11 @@ const WHOLE = {
 const ARCS_MAX = 140,
   NAMES_MAX = 60,
   ZOOM_MAX = 12;
+const ROUTE_STEPS = 32,
+  BEND = 0.2, // degrees of latitude for each of longitude
+  BEND_MAX = 26,
+  EDGE_NORTH = 72, // as far as a way may go
+  EDGE_SOUTH = 52;
 
 // show({ places: [{ code, name, lat, lon, size, open, what, tip, colour }], arcs: [{ from, to, weight, way, what, tip }], selected, sizeMax, weightMax })
 //   open: drawn as a ring; way: "out", "in" or "", for colour; sizeMax, weightMax: so that several maps share one scale
@@ -93,13 +98,7 @@ export class WorldMap extends Chart {
       .join("path")
       .attr("d", ({ from, to }) => path(route(where.get(from), where.get(to))))
       .attr("class", ({ way }) => `arc ${way}`);
-    if (arcs.length)
-      makeMarks(
-        this.arcs,
-        (d) => d.what,
-        (d) => d.tip,
-        { role: "img" },
-      );
+    if (arcs.length) makeMarks(this.arcs, { role: "img" });
     this.radius = scaleSqrt([0, data.sizeMax ?? Math.max(...data.places.map(({ size }) => size), 1)], [0, Math.max(6, Math.min(22, width / 46))]);
     const bySize = [...data.places].sort((a, b) => b.size - a.size);
     this.dots = this.svg
@@ -115,12 +114,7 @@ export class WorldMap extends Chart {
       .attr("class", "dot")
       .style("fill", (d) => d.colour ?? null);
     this.dots.append("path").attr("class", "cross").attr("d", "M-5-5 5 5M-5 5 5-5");
-    makeMarks(
-      this.dots,
-      (d) => d.what,
-      (d) => d.tip,
-      { role: "button" },
-    );
+    makeMarks(this.dots);
     this.dots.filter((d) => d.code === data.selected).raise();
     this.names = this.svg
       .append("g")
@@ -195,10 +189,15 @@ export class WorldMap extends Chart {
   }
 }
 
-const route = (a, b) => ({
-  type: "LineString",
-  coordinates: [
-    [a.lon, a.lat],
-    [b.lon, b.lat],
-  ],
-});
+// The shorter way round, bent towards the nearer pole: what is shortest would leave the map where it passes a pole.
+function route(a, b) {
+  const wide = ((((b.lon - a.lon) % 360) + 540) % 360) - 180,
+    middle = (a.lat + b.lat) / 2,
+    edge = middle < 0 ? EDGE_SOUTH : EDGE_NORTH;
+  const bend = Math.sign(middle || 1) * Math.max(0, Math.min(BEND_MAX, Math.abs(wide) * BEND, edge - Math.abs(middle)));
+  const coordinates = Array.from({ length: ROUTE_STEPS + 1 }, (none, i) => {
+    const share = i / ROUTE_STEPS;
+    return [a.lon + wide * share, a.lat + (b.lat - a.lat) * share + bend * Math.sin(Math.PI * share)];
+  });
+  return { type: "LineString", coordinates };
+}

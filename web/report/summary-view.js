@@ -7,13 +7,17 @@ import { Section } from "./section.js";
 const MEASURES = ["p50_ms", "p99_ms", "mean_ms"];
 const MORE = ["regret_ms", "cache_hit_rate", "failed_share", "peak_claims_per_s", "messages_per_request", "bytes_per_request", "claims_per_s"];
 const POINTS = { p50_ms: 0.30103, p99_ms: 2 };
+const DIFFERENCE_MIN = 0.02; // as a share: a measure that hardly differs has no picture
 const MEASURES_MAX = 6,
   LABEL_LONG = 20;
 
 export class SummaryView {
   constructor(main, model) {
     this.model = model;
-    const differs = (name) => new Set(model.variants.map((variant) => model.summaryOf(variant, name)?.mean)).size > 1;
+    const differs = (name) => {
+      const means = model.variants.map((variant) => model.summaryOf(variant, name)?.mean).filter(Number.isFinite);
+      return Math.max(...means) - Math.min(...means) > DIFFERENCE_MIN * Math.max(...means);
+    };
     this.measures = [...MEASURES, ...MORE.filter(differs)].slice(0, MEASURES_MAX);
     this.section = new Section(main, { id: "variants", title: "What each variant costs" });
     this.row = document.createElement("div");

@@ -46,11 +46,6 @@ class Told:
         ordered = sorted((value, region) for region, value in by_region.items())
         return ordered[0], ordered[-1]
 
-    def longest_ms(self, variant, metric, kind):
-        """The greatest of all regions, with its unit."""
-        extremes = self.extremes(variant, metric, kind)
-        return f"{_digits(extremes[1][0])} ms" if extremes else "nothing"
-
     def with_value(self, key, value):
         """The first variant that has this parameter, or None."""
         return next((variant for variant in self.variants if variant.values[key] == value), None)
@@ -82,16 +77,30 @@ def generic(told):
 
 def first_access(told):
     one = told.variants[0]
+    entry_only = {region["code"] for region in told.outputs[one.id][0]["regions"] if not region["hosts"]}
     lines = []
     for kind in ("unique_first", "name_first", "uncached", "cached_remote", "cached_local"):
-        extremes = told.extremes(one, "p50_ms", kind)
-        if extremes:
-            (low, near), (high, far) = extremes
-            lines.append(f"{KIND_WORDS[kind].capitalize()} takes {told.ms(one, 'p50_ms', kind)} at the median: from "
-                         f"{_digits(low)} ms in {near} to {_digits(high)} ms in {far}.")
-    lines.append(f"Of the first use of a name, {told.ms(one, 'claim_ms', 'name_first')} are the way to the coordinator and "
-                 f"back, {told.ms(one, 'check_ms', 'name_first')} its check.")
+        by_region = told.summary.regions(one.id, "p50_ms", kind)
+        where = _from_to(by_region)
+        if kind == "unique_first" and entry_only & by_region.keys() and by_region.keys() - entry_only:
+            inside, outside = ({code: ms for code, ms in by_region.items() if (code in entry_only) == entry}
+                               for entry in (False, True))
+            where = f"{_from_to(inside)} where objects live, {_from_to(outside)} where none do"
+        if by_region:
+            lines.append(f"{KIND_WORDS[kind].capitalize()} takes {told.ms(one, 'p50_ms', kind)} at the median: {where}.")
+    lines.append(f"Of the {told.ms(one, 'mean_ms', 'name_first')} that a name's first use takes on average, "
+                 f"{told.ms(one, 'claim_ms', 'name_first')} are the way to the coordinator and back, "
+                 f"{told.ms(one, 'check_ms', 'name_first')} its check, {told.ms(one, 'forward_ms', 'name_first')} the way to its home "
+                 "and back.")
     return lines
+
+
+def _from_to(by_region):
+    """"from 1.0 ms in IAD to 2.0 ms in SYD", of values by region."""
+    (low, near), *_, (high, far) = sorted((value, region) for region, value in by_region.items()) * 2
+    if _digits(low) == _digits(high):
+        return f"{_digits(low)} ms in {near if len(by_region) == 1 else 'each region'}"
+    return f"from {_digits(low)} ms in {near} to {_digits(high)} ms in {far}"
 
 
 def unique_or_named(told):
@@ -154,11 +163,19 @@ def coordinator_place(told):
              f"{place(worst)}, the worst of those tried."]
     by_worst = {variant.id: (told.extremes(variant, "p50_ms", "name_first") or ((0, ""), (0, "")))[1] for variant in by_mean}
     fairest = min(by_mean, key=lambda variant: by_worst[variant.id][0])
-    lines.append(f"{place(fairest)} is the fairest: the region worst off, {by_worst[fairest.id][1]}, waits "
-                 f"{_digits(by_worst[fairest.id][0])} ms at the median; with {place(worst)} it is {by_worst[worst.id][1]}, "
-                 f"{_digits(by_worst[worst.id][0])} ms.")
-    lines.append(f"Everything after the first use stays as it is: {told.ms(best, 'p50_ms', 'cached_remote')} for an object "
-                 f"known to be elsewhere, {told.ms(worst, 'p50_ms', 'cached_remote')} with {place(worst)}.")
+
+    def worst_off(variant):
+        return f"{by_worst[variant.id][1]}, {_digits(by_worst[variant.id][0])} ms"
+
+    others = [f"with {place(variant)} it is {worst_off(variant)}" for variant in (best, worst) if variant is not fairest]
+    lines.append(f"{place(fairest)} is the fairest: the region worst off waits least for a first use, at the median: "
+                 f"{worst_off(fairest)}" + "; ".join(["", *others]) + ".")
+    lines.append(f"Of the first use, {told.ms(best, 'claim_ms', 'name_first')} are the way to {place(best)} and back, and "
+                 f"{told.ms(best, 'check_ms', 'name_first')} the check; with {place(worst)} {told.ms(worst, 'claim_ms', 'name_first')} "
+                 f"and {told.ms(worst, 'check_ms', 'name_first')}.")
+    lines.append(f"To ask for a home that is decided costs less, too: {told.ms(best, 'mean_ms', 'uncached')} on average instead of "
+                 f"{told.ms(worst, 'mean_ms', 'uncached')}. What is known stays as it is: {told.ms(best, 'mean_ms', 'cached_remote')} for "
+                 f"an object elsewhere, {told.ms(worst, 'mean_ms', 'cached_remote')} with {place(worst)}.")
     return lines
 
 
@@ -168,11 +185,25 @@ def cache(told):
         lines.append(f"{_head(told, variant)}{_percent(told.mean(variant, 'cache_hit_rate'))} of look-ups are hits, "
                      f"requests take {told.ms(variant, 'mean_ms')} on average, each costs "
                      f"{told.mean(variant, 'messages_per_request'):.2f} messages.")
-    ordered = sorted(told.variants, key=lambda variant: told.mean(variant, "mean_ms"))
-    if len(ordered) > 1:
-        saved = told.mean(ordered[-1], "mean_ms") - told.mean(ordered[0], "mean_ms")
-        lines.insert(0, f"From \"{ordered[-1].label}\" to \"{ordered[0].label}\" a request gains {_digits(saved)} ms on average.")
+    usual = _usual_cache(told.variants)
+    others = [_beside(told, variant, usual) for variant in told.variants if variant is not usual]
+    if others:
+        lines.insert(0, f"With {_quoted(usual)} a request takes {told.ms(usual, 'mean_ms')} on average. Beside it, "
+                        f"{'; '.join(others)}.")
     return lines
+
+
+def _usual_cache(variants):
+    """The one with most room that is filled on a miss, for the others to be compared with."""
+    return max(variants, key=lambda one: (one.values["cache.on"], one.values["cache.fill"] != "push",
+                                          one.values["cache.entry_count_max"]))
+
+
+def _beside(told, variant, usual):
+    slower_ms = told.mean(variant, "mean_ms") - told.mean(usual, "mean_ms")
+    messages = told.mean(variant, "messages_per_request") - told.mean(usual, "messages_per_request")
+    return (f"{_quoted(variant)} takes {_digits(abs(slower_ms))} ms {'more' if slower_ms >= 0 else 'less'} and "
+            f"{abs(messages):.2f} messages {'more' if messages >= 0 else 'less'}")
 
 
 def follow_the_sun(told):
@@ -214,37 +245,60 @@ def hot_object(told):
     lines.insert(0, f"It lives in one place, and its users pay the way there and back: {told.ms(best, 'forward_ms')} of the "
                     f"{told.ms(best, 'mean_ms')} that a request takes on average with {_quoted(best)}, the best.")
     if best is not worst:
-        lines.insert(1, f"With {_quoted(worst)}, the worst of those tried, it is {told.ms(worst, 'mean_ms')}.")
+        lines.insert(1, f"Its place matters: with {_quoted(worst)}, the worst of those tried, it is {told.ms(worst, 'mean_ms')}, "
+                        f"{told.ms(worst, 'forward_ms')} of them the way.")
     return lines
 
 
 def losing_a_region(told):
     lines = []
     for variant in told.variants:
-        shares = [_percent(failed / max(1, count)) for failed, count in _phases(told.outputs[variant.id])]
-        faults = told.outputs[variant.id][0]["faults"]
-        lost = " and ".join(sorted({fault["region"] for fault in faults})) or "nothing"
-        failed = told.summary.regions(variant.id, "requests", "failed")
-        if failed:
-            worst = max(failed, key=failed.get)
-            lines.append(f"{_head(told, variant)}Users in {worst} above all, with {_percent(failed[worst] / sum(failed.values()))} of the "
-                         "failures. Users elsewhere fail only with objects that live there, and are told after "
-                         f"{told.longest_ms(variant, 'p99_ms', 'failed')} at worst.")
-        lines.append(f"{_head(told, variant)}While {lost} is away {shares[1]} of all requests fail; before it was {shares[0]}, "
-                     f"afterwards {shares[2]}.")
+        outputs = told.outputs[variant.id]
+        lost = sorted({fault["region"] for fault in outputs[0]["faults"]})
+        names = " and ".join(lost) or "nothing"
+        before, away, after = (failed / max(1, count) for failed, count in _phases(outputs))
+        own, others = (_failed_share(outputs, [code for code in _codes(outputs) if (code in lost) == inside])
+                       for inside in (True, False))
+        lines.append(f"{_head(told, variant)}While {names} is away {_percent(away)} of all requests fail: {_percent(own)} of those of "
+                     f"its own users, and {_percent(others)} of those from elsewhere, which are for objects that live there.")
+        waited = {code: ms for code, ms in told.summary.regions(variant.id, "p50_ms", "failed").items() if code not in lost}
+        if waited:
+            lines.append(f"{_head(told, variant)}Users elsewhere are told so after a while, at the median {_from_to(waited)}: as long as "
+                         "a call waits for a region that is away.")
+        lines.append(f"{_head(told, variant)}Before, {_percent(before)} fail, those that are under way when it goes; after it is back "
+                     f"{_percent(after)}.")
     return lines
+
+
+def _codes(outputs):
+    return [region["code"] for region in outputs[0]["regions"]]
+
+
+def _failed_share(outputs, codes):
+    """Of what users in these regions ask for between the first fault and the last: which share fails."""
+    failed = requests = 0
+    for output in outputs:
+        failed += sum(row["count"] for row in output["latency"] if row["kind"] == "failed" and row["region"] in codes)
+        index = [i for i, code in enumerate(_codes(outputs)) if code in codes]
+        requests += sum(row["by_region"][i] for row in output["timeline"]["rows"] if _phase_of(output, row) == 1 for i in index)
+    return min(1.0, failed / max(1, requests))
 
 
 def _phases(outputs):
     """(failed, all) requests before, between and after the faults."""
     phases = [[0, 0], [0, 0], [0, 0]]
     for output in outputs:
-        times = [fault["at_s"] for fault in output["faults"]] or [0]
         for row in output["timeline"]["rows"]:
-            phase = phases[0 if row["at_s"] < min(times) else 1 if row["at_s"] < max(times) else 2]
+            phase = phases[_phase_of(output, row)]
             phase[0] += row["failed"]
             phase[1] += row["requests"]
     return phases
+
+
+def _phase_of(output, row):
+    """0 before the first fault, 1 until the last, 2 from then on."""
+    times = [fault["at_s"] for fault in output["faults"]] or [0]
+    return 0 if row["at_s"] < min(times) else 1 if row["at_s"] < max(times) else 2
 
 
 def sharding(told):
@@ -276,4 +330,4 @@ def tell(name, summary, outputs):
     """The first lines. `name` as in `answer`, None for the generic one."""
     told = Told(summary, outputs)
     lines = ANSWERS[name or "generic"](told) if told.variants else ["Nothing has been measured."]
-    return [line[:1].upper() + line[1:] for line in lines]
+    return [line if "=" in line.split()[0] else line[:1].upper() + line[1:] for line in lines]

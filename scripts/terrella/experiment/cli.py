@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shlex
 import sys
 import textwrap
 from pathlib import Path
@@ -14,7 +15,7 @@ from ..mistakes import Refused, shown_path
 from . import compare
 from .answers import ANSWERS, tell
 from .directory import RUNS, Directory, find_directory, latest_directory, new_directory
-from .file import read_experiment, ready_made
+from .file import duration_of, read_experiment, ready_made
 from .keys import ENGINES
 from .runner import all_points, prepare, run_points
 from .summary import make_run, write_csv
@@ -27,12 +28,7 @@ def main(arguments=None):
     try:
         return options.command(options) or 0
     except Refused as refused:
-        if len(refused.lines) > 1:
-            terminal.complain("the following stands in the way")
-            for line in refused.lines:
-                print("  " + line.replace("\n", "\n  "), file=sys.stderr)
-        else:
-            terminal.complain(refused)
+        terminal.complain_of(refused)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -99,14 +95,33 @@ def command_run(options):
                                         "path": str(Path(experiment.path).resolve())})
     print(terminal.paint(experiment.question, "bold"), flush=True)
     there = f", {len(points) - len(missing)} of them there already" if len(missing) < len(points) else ""
-    print(f"{len(experiment.variants)} variants with {len(seeds)} seeds each{there}; results: {shown_path(directory.path)}",
-          flush=True)
+    print(f"{counted(len(experiment.variants), 'variant')} with {counted(len(seeds), 'seed')} each{there}; results: "
+          f"{shown_path(directory.path)}", flush=True)
+    if experiment.engine == "processes" and missing:
+        terminal.note(f"real processes take real time, {time_words(real_seconds(missing))} and what it takes to start them "
+                      f"{counted(len(missing), 'time')}; a smaller time_scale makes it shorter")
     stop_signals_interrupt()
     try:
         run_points(experiment, missing, experiment.engine, directory)
     except KeyboardInterrupt:
         return say_how_to_go_on(options, directory, points)
     finish(experiment, directory, experiment.engine, seeds, points)
+
+
+def counted(count, noun):
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def real_seconds(points):
+    """What the requests of these take on real processes; starting and stopping comes on top."""
+    return sum(duration_of(point.variant.values) * point.variant.values["time_scale"] for point in points)
+
+
+def time_words(seconds):
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def run_path(options, experiment):
@@ -126,9 +141,10 @@ def run_path(options, experiment):
 
 def say_how_to_go_on(options, directory, points):
     done = sum(point.result_path.exists() for point in points)
-    words = ["scripts/experiment", "run", options.experiment, *(["--engine", options.engine] if options.engine else []),
-             *(["--seeds", str(options.seeds)] if options.seeds else []), "--out", shown_path(directory.path), "--resume"]
-    print(f"\nInterrupted; {done} of {len(points)} results are kept. To go on:\n  {' '.join(words)}", file=sys.stderr)
+    words = ["scripts/experiment", "run", shlex.quote(options.experiment), *(["--engine", options.engine] if options.engine else []),
+             *(["--seeds", str(options.seeds)] if options.seeds else []), "--out", shlex.quote(shown_path(directory.path)), "--resume"]
+    print(f"\nInterrupted; {done} of {len(points)} results are kept. To go on:\n  {' '.join(words)}\n"
+          f"To see what is there:\n  scripts/experiment report {shlex.quote(shown_path(directory.path))}", file=sys.stderr)
     return EXIT_INTERRUPTED
 
 

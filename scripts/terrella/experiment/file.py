@@ -6,6 +6,7 @@ of its [[variants]] and by one point of its [sweep].
 
 import difflib
 import itertools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from .keys import FAULT_KEYS, KEYS, REQUEST_COUNT_MAX, TABLES, TOP, tables_of_ke
 
 READY_MADE = PROJECT / "experiments"
 VARIANT_COUNT_MAX = 1000
-SIM_ONLY = {"policy": ("centre", "pinned"), "cache.on": (False,), "cache.fill": ("push",)}
+SHORT_NAMES = {"cache.on": "cache", "cache.entry_count_max": "room", "coordinator.region": "coordinator",
+               "coordinator.regions": "coordinators"}
+SIM_ONLY = {"policy": ("centre", "pinned"), "cache.on": (False,)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +62,9 @@ def read_experiment(name, engine=None, answers=(), beside=None):
     mistakes = Mistakes()
     path = find_experiment(str(name))
     if not path.exists():
-        mistakes.error(path, None, f'no such experiment; ready-made ones are {", ".join(ready_made())}, or give a file')
+        near = difflib.get_close_matches(str(name), ready_made(), 1)
+        mistakes.error(path, None, "no such experiment; " + (f'did you mean "{near[0]}"? Ready-made' if near else "ready-made")
+                       + f" ones are {', '.join(ready_made())}; or give a file")
         mistakes.raise_if_any()
     text = read_text(path, mistakes)
     file = None if text is None else read_toml_text(path, text, mistakes)
@@ -100,15 +105,19 @@ class _Reader:
         given = self._given_variants()
         sweep = self._sweep()
         faults = self._faults()
-        if self.mistakes.errors:
-            return None
         engine = engine or top["engine"]
-        variants = list(_variants(base, given, sweep))
-        if len(variants) > VARIANT_COUNT_MAX:
-            self._wrong(("sweep",), f"makes {len(variants)} variants; at most {VARIANT_COUNT_MAX} can run")
+        count = len(given) * math.prod(len(values) for _, values in sweep)
+        if count > VARIANT_COUNT_MAX:
+            self._wrong(("sweep",), f"makes {count} variants; at most {VARIANT_COUNT_MAX} can run")
             return None
+        variants = list(_variants(base, given, sweep))
+        broken = bool(self.mistakes.errors)  # what is wrong by itself would look wrong among the rest as well
         for variant in variants:
-            self._check(variant.values, faults, engine)
+            self._check_regions(variant.values, faults)
+            if not broken:
+                self._check(variant.values, faults, engine)
+        if broken:
+            return None
         self._check_meaning(base, variants)
         return Experiment(Path(self.file.path).stem, str(self.file.path), text, top["question"], top["answer"], engine,
                           top["seeds"], variants, faults, self.topologies)
@@ -173,11 +182,14 @@ class _Reader:
             elif not isinstance(values, list) or not values:
                 self._wrong(path, f"expected a list of values to try, but got {shown(values)}")
             else:
+                good = []
                 for value in values:
                     if text := KEYS[key].value.wrong(value):
                         self._wrong(path, text)
+                    else:
+                        good.append(value)
                 self.paths.setdefault(key, path)
-                dimensions.append((key, values))
+                dimensions.append((key, good or [KEYS[key].default]))
         return dimensions
 
     def _faults(self):
@@ -202,7 +214,7 @@ class _Reader:
 
     # What has to hold in each variant.
 
-    def _check(self, values, faults, engine):
+    def _check_regions(self, values, faults):
         topology = self._topology(values["topology"])
         if topology is None:
             return
@@ -210,10 +222,12 @@ class _Reader:
         named = [(self._path(key), code) for key, value in values.items() if value is not None
                  for code in KEYS[key].value.regions(value)]
         named += [(("faults", index, name), fault[name]) for index, fault in enumerate(faults)
-                  for name in ("region", "other") if name in fault and fault[name] != "coordinator"]
+                  for name in ("region", "other") if isinstance(fault.get(name), str) and fault[name] != "coordinator"]
         for path, code in named:
             if code not in codes:
                 self._wrong(path, f'"{code}" is not a region of {topology.name}; they are {", ".join(codes)}')
+
+    def _check(self, values, faults, engine):
         self._check_amounts(values, faults)
         if values.get("coordinator.region") is not None and values.get("coordinator.regions") is not None:
             self._wrong(("coordinator", "regions"), "give region, for one coordinator, or regions, for several; not both")
@@ -314,7 +328,13 @@ def _variants(base, given, sweep):
 
 
 def _label(parameters):
-    return ", ".join(f"{key.split('.')[-1]}={_short(value)}" for key, value in parameters.items())
+    return ", ".join(f"{_name(key)}={_short(value)}" for key, value in parameters.items())
+
+
+def _name(key):
+    """What a key is called where there is little room."""
+    *tables, last = key.split(".")
+    return SHORT_NAMES.get(key) or (tables[-1] if last == "kind" else last)
 
 
 def _short(value):
@@ -322,4 +342,8 @@ def _short(value):
         return "+".join(map(str, value))
     if isinstance(value, dict):
         return "/".join(map(str, value.values()))
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int) and value and value % 1000 == 0:
+        return f"{value // 1_000_000}M" if value % 1_000_000 == 0 else f"{value // 1000}k"
+    return str(value)

@@ -33,6 +33,8 @@ def topology_of(experiment, variant, time_scale=1.0):
             topology.limits[name.removeprefix("limits.")] = value
     topology.limits["cache_entry_count_max"] = values["cache.entry_count_max"]
     topology.policy = values["policy"].split(":")[0]
+    if values["cache.fill"] is not None:
+        topology.push = values["cache.fill"] == "push"
     return topology
 
 
@@ -70,7 +72,7 @@ def input_of(experiment, variant, seed, engine):
                         "count": len(regions), "regions": regions},
         "limits": scaled_limits(topology),
         "policy": policy,
-        "cache": {"on": values["cache.on"], "entry_count_max": values["cache.entry_count_max"], "fill": values["cache.fill"]},
+        "cache": {"on": values["cache.on"], "entry_count_max": values["cache.entry_count_max"], "fill": "push" if topology.push and values["cache.on"] else "pull"},
         "workload": _workload(values),
         "faults": [dict(fault) for fault in experiment.faults],
         "engine": {"kind": engine} | ({"time_scale": values["time_scale"]} if engine == "processes" else {}),

@@ -29,7 +29,7 @@ def _keys():
         "coordinator.check": Key(Delay(("world", "none"))),
         "cache.on": Key(Boolean(), True),
         "cache.entry_count_max": Key(Number(1, 100_000_000, True), 100_000, ("cache.on", (True,))),
-        "cache.fill": Key(Word(("pull", "push")), "pull", ("cache.on", (True,))),
+        "cache.fill": Key(Word(("pull", "push")), None, ("cache.on", (True,))),
         "workload.duration_s": Key(Number(0.01, 31_536_000)),
         "workload.warmup_s": Key(Number(0, 31_536_000), 0),
         "workload.requests_max": Key(Number(1, REQUEST_COUNT_MAX, True)),

@@ -58,8 +58,6 @@ def _check(topology, input):
     """Refuse what the real cluster does not have, rather than measure something else."""
     if not input["cache"]["on"]:
         raise Refused('cache.on = false is for engine = "sim" only: a node always remembers homes')
-    if input["cache"].get("fill") == "push":
-        raise Refused('cache.fill = "push" is for engine = "sim" only: the coordinator answers those who ask')
     if input["coordinator"]["count"] > 1:
         raise Refused('several coordinators are for engine = "sim" only')
     if input["policy"]["name"] in ("centre", "pinned"):

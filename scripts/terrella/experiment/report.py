@@ -16,7 +16,6 @@ from ..processes import BUILD
 from .merge import EVERY, KINDS, PARTS, add_pair, empty_pair, merged_latency, merged_pairs, merged_regret, merged_timeline
 
 PLACE = "<!--DATA-->"
-PAGE_BYTES_MAX = 5_000_000
 
 MATRIX_REGIONS_MAX = 64  # more are drawn by group: cells would be smaller than a finger or a word
 PAIRS_MAX = 2500
