@@ -32,18 +32,16 @@ def main(arguments=None):
     except AlreadyRunning as running:
         print("\n".join(running.lines))
     except Refused as refused:
-        if len(refused.lines) > 1:
-            terminal.complain("the following stands in the way")
-        for line in refused.lines:
-            if len(refused.lines) > 1:
-                print("  " + line.replace("\n", "\n  "), file=sys.stderr)
-            else:
-                terminal.complain(line)
+        terminal.complain_of(refused)
     except KeyboardInterrupt:
         print("Interrupted; nothing was left running.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the exit complains once more
+    except OSError as error:  # a directory of another user, a full disk and so on
+        what = f"{shown_path(error.filename)}: " if error.filename else ""
+        terminal.complain(f"{what}{error.strerror or error}; the cluster's data is in {shown_path(data.path)}, --data names "
+                          "another place")
     return 1
 
 
@@ -174,7 +172,8 @@ def follow_cluster(data, cluster):
     if data.state_path.exists():
         down(data)
         raise Refused("every process has ended")
-    print("The cluster was stopped.")
+    with data.lock(wait=True):  # until whoever stops it is done
+        print("The cluster was stopped.")
     return 0
 
 
@@ -232,7 +231,7 @@ def command_request(data, options):
         method = options.method or ("GET" if body is None else "POST")
         answer = Connection(node.http_port).send(method, path, body, headers)
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        raise Refused(f"{node.code} gave no answer: {error or type(error).__name__}"
+        raise Refused(f"{node.code} gave no answer: {getattr(error, 'strerror', None) or error or type(error).__name__}"
                       + ("" if node.process.pid() else "; its process has ended")) from None
     sys.stdout.flush()
     sys.stdout.buffer.write(answer.body)
@@ -246,7 +245,10 @@ def command_request(data, options):
           + f"  {node.code}  {terminal.milliseconds(answer.total_ms)} ms = {text}", file=sys.stderr)
     for name, ms, description in answer.server_timing():
         what = TIMING_WORDS.get(name, name)
-        print(f"  {terminal.milliseconds(ms):>8} ms  {what}{': ' + description if description else ''}", file=sys.stderr)
+        if ms is not None:
+            print(f"  {terminal.milliseconds(ms):>8} ms  {what}{': ' + description if description else ''}", file=sys.stderr)
+        elif name == "request":  # it came to grief
+            print(f"  scripts/cluster logs --request {description} tells why", file=sys.stderr)
 
 
 # What a node calls the parts of its own time (node/front.c).
@@ -273,10 +275,15 @@ def request_header(text):
 def command_logs(data, options):
     cluster = need_cluster(data)
     region = options.region or options.region_option
+    workers = [worker["name"] for worker in cluster.state["workers"]]
+    if options.worker and options.worker not in workers:
+        raise Refused(f'there is no Worker "{options.worker}"; there are: {", ".join(workers)}')
     wanted = WantedLines(object_=options.object, worker=options.worker, request=options.request, since=options.since)
     try:
-        follow([cluster.member(region)] if region else cluster.members, True, lambda: not options.follow, wanted=wanted,
-               as_json=options.json, codes=[member.code for member in cluster.members])
+        count = follow([cluster.member(region)] if region else cluster.members, True, lambda: not options.follow,
+                       wanted=wanted, as_json=options.json, codes=[member.code for member in cluster.members])
+        if count == 0:
+            print("Nothing in the logs is of that kind; they begin with the last start of the cluster.", file=sys.stderr)
     except KeyboardInterrupt:
         print()
 

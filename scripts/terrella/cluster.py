@@ -62,7 +62,7 @@ class Cluster:
         known = [space["unique_key"] for space in spaces]
         near = difflib.get_close_matches(name, known + [space["class_name"] for space in spaces], 1)
         raise Refused(f'there is no namespace "{name}"; ' + (f'did you mean "{near[0]}"? ' if near else "")
-                      + f'There are: {", ".join(known) or "none"}')
+                      + f'{"There" if near else "there"} are: {", ".join(known) or "none"}')
 
     def where(self, namespace, name_or_id):
         """Ask the nodes where an object lives: the answer of GET /where."""

@@ -41,7 +41,8 @@ def process_configs(topology, workers, spaces, bundles, identity, data, base_por
         "policy": topology.policy,
         "coordinator": {"region": topology.coordinator,
                         "url": _url(coordinator_ports(base_port, count).link),
-                        "check": scale_delay(topology.check, topology.time_scale)},
+                        "check": scale_delay(topology.check, topology.time_scale),
+                        "push": topology.push},
         "topology": topology_object(topology, base_port),
         "limits": scaled_limits(topology),
     }

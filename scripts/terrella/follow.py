@@ -17,6 +17,7 @@ class Follower:
         self.wanted = wanted or WantedLines()
         self.as_json = as_json
         self.codes = codes or [member.code for member in members]
+        self.shown_count = 0
         self.files = {}
         self.rest = {member.code: b"" for member in members}
         self.poll(quiet=not from_start)
@@ -32,6 +33,7 @@ class Follower:
         if not quiet:
             for _, record in sorted(records, key=lambda pair: pair[0]):
                 if self.wanted.has(record):
+                    self.shown_count += 1
                     print(json.dumps(record, ensure_ascii=False) if self.as_json else shown(record, self.codes), flush=True)
         return bool(records)
 
@@ -55,7 +57,7 @@ class Follower:
 
 
 def follow(members, from_start, is_over=lambda: False, **options):
-    """Print until `is_over` says so, or Ctrl-C."""
+    """Print until `is_over` says so, or Ctrl-C. Returns how many lines of the logs that were."""
     follower = Follower(members, from_start, **options)
     try:
         while not is_over():
@@ -64,3 +66,4 @@ def follow(members, from_start, is_over=lambda: False, **options):
         follower.poll()
     finally:
         follower.close()
+    return follower.shown_count

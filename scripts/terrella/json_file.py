@@ -3,6 +3,8 @@
 import json
 import re
 
+from .key_lines import KeyLines
+
 TOKEN = re.compile(r"""
     (?P<text>"(?:\\.|[^"\\\n])*")
   | (?P<comment>//[^\n]*|/\*.*?\*/)
@@ -12,7 +14,7 @@ TOKEN = re.compile(r"""
 """, re.VERBOSE | re.DOTALL)
 
 
-class JsonFile:
+class JsonFile(KeyLines):
     """`values` is what the file says; `line(path)` tells where. ValueError when it is no such file."""
 
     def __init__(self, path, text):
@@ -21,15 +23,6 @@ class JsonFile:
         _blank_what_json_lacks(tokens)
         self.values = json.loads("".join(token for _, token in tokens), parse_constant=_no_constant)
         self._lines = _lines_of_keys(tokens)
-
-    def line(self, *path):
-        """Line of a key such as ("migrations", 0, "tag"), or of the nearest thing around it that has
-        one; None when there is none."""
-        while path:
-            if path in self._lines:
-                return self._lines[path]
-            path = path[:-1]
-        return None
 
 
 def read_json(path, text, mistakes):

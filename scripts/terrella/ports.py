@@ -2,8 +2,11 @@
 
 import errno
 import os
+import shlex
 import socket
 from pathlib import Path
+
+from .mistakes import shown_path
 
 LISTEN = "0A"  # state of a socket in /proc/net/tcp
 
@@ -21,12 +24,14 @@ def is_busy(host, port):
 
 
 def who_listens(port):
-    """The process that listens on a TCP port: "pid 123 (python3 -m http.server)"; when it cannot be
-    told (another user's process), what is known."""
+    """The process that listens on a TCP port: "pid 123 (python3 -m http.server)", or the cluster that it
+    belongs to; when it cannot be told (another user's process), what is known."""
     inodes = _listening_inodes(port)
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and inodes & _socket_inodes(process):
-            return f"pid {process.name} ({command_of(process.name)})"
+            data = _data_of_cluster(process)
+            return (f"the cluster in {shown_path(data)}, which scripts/cluster down --data {shlex.quote(shown_path(data))} stops"
+                    if data else f"pid {process.name} ({command_of(process.name)})")
     if not inodes:
         return "a process in another network namespace" if port >= 1024 else "nobody, but it is a privileged port"
     return "a process of another user"
@@ -34,12 +39,23 @@ def who_listens(port):
 
 def command_of(pid):
     """The command line of a process, shortened."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").strip("\0").split("\0")
-    except OSError:
-        return "gone"
-    text = " ".join(words)
+    text = " ".join(_words_of(Path(f"/proc/{pid}"))) or "gone"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _words_of(process):
+    try:
+        return (process / "cmdline").read_bytes().decode(errors="replace").strip("\0").split("\0")
+    except OSError:
+        return []
+
+
+def _data_of_cluster(process):
+    """The data directory of the cluster that a process is of; None when it is of none."""
+    words = _words_of(process)
+    config = Path(words[-1]) if words else Path()
+    is_ours = config.suffix == ".json" and config.parent.name == "run" and (config.parent / "state.json").exists()
+    return config.parent.parent if is_ours else None
 
 
 def _listening_inodes(port):

@@ -1,12 +1,16 @@
 """One HTTP request to a region, with the time that each part of it took."""
 
 import http.client
+import re
 import time
+import urllib.parse
 from dataclasses import dataclass
 
 from .config import HOST
 
 TIMEOUT_S = 120
+ENTRY = re.compile(r'(?:[^,"]|"[^"]*")+')  # of Server-Timing: a comma within quotes is text
+VISIBLE = "".join(map(chr, range(0x21, 0x7f)))
 
 
 @dataclass
@@ -24,17 +28,18 @@ class Answer:
         return self.connect_ms + self.wait_ms + self.body_ms
 
     def server_timing(self):
-        """What the node says of its own time: the entries of Server-Timing as (name, ms, description)."""
+        """What the node says of its own time: the entries of Server-Timing as (name, ms or None, description)."""
         entries = []
         for name, value in self.headers:
             if name.lower() == "server-timing":
-                for entry in value.split(","):
+                for entry in ENTRY.findall(value):
                     what, *parameters = (part.strip() for part in entry.split(";"))
                     values = dict(part.partition("=")[::2] for part in parameters)
                     try:
-                        entries.append((what, float(values.get("dur")), values.get("desc", "").strip('"')))
-                    except (TypeError, ValueError):
+                        ms = float(values["dur"]) if "dur" in values else None
+                    except ValueError:
                         continue
+                    entries.append((what, ms, values.get("desc", "").strip('"')))
         return entries
 
 
@@ -51,7 +56,8 @@ class Connection:
             self.http.connect()
         connected = time.perf_counter()
         given = {name.lower() for name, _ in headers}
-        self.http.putrequest(method, path, skip_host="host" in given, skip_accept_encoding=True)
+        target = urllib.parse.quote(path, safe=VISIBLE)  # as browsers do: spaces and letters beyond ASCII as %20 and so on
+        self.http.putrequest(method, target, skip_host="host" in given, skip_accept_encoding=True)
         for name, value in headers:
             self.http.putheader(name, value)
         if body is not None and "content-length" not in given:

@@ -52,6 +52,8 @@ def plan_of(topology):
         for j, other in enumerate(topology.regions[i:], i):
             lines.append(f"rtt {one.code} {other.code} {milliseconds(topology.rtt_ms[i][j])}")
     lines.append(f"coordinator {topology.coordinator}{_check(topology.check)}")
+    if topology.push:
+        lines.append("push")
     lines += _jitter(topology.jitter)
     return "\n".join(lines) + "\n"
 

@@ -40,6 +40,15 @@ def complain(text):
     print(paint("error:", "red", sys.stderr), text, file=sys.stderr)
 
 
+def complain_of(refused):
+    """The lines of a Refused: one as it is, several under a heading."""
+    if len(refused.lines) == 1:
+        return complain(refused)
+    complain("the following stands in the way")
+    for line in refused.lines:
+        print("  " + line.replace("\n", "\n  "), file=sys.stderr)
+
+
 def warn(text):
     print(paint("warning:", "yellow", sys.stderr), text, file=sys.stderr)
 

@@ -3,13 +3,15 @@
 import re
 import tomllib
 
+from .key_lines import KeyLines
+
 HEADER = re.compile(r"\s*(\[\[|\[)\s*([^\[\]]+?)\s*(\]\]|\])\s*(#.*)?$")
 KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 KEY_PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 ERROR_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
-class TomlFile:
+class TomlFile(KeyLines):
     """`values` is what the file says; `line(path)` tells where."""
 
     def __init__(self, path, text):
@@ -17,15 +19,6 @@ class TomlFile:
         self.values = tomllib.loads(text)
         self._text_lines = text.splitlines()
         self._lines = _lines_of_keys(self._text_lines)
-
-    def line(self, *path):
-        """Line of a key such as ("regions", 2, "lat"), or of the nearest thing around it that has
-        one; None when there is none."""
-        while path:
-            if path in self._lines:
-                return self._lines[path]
-            path = path[:-1]
-        return None
 
     def line_of_text(self, text, *path):
         """Line of a quoted string at or after the key `path`; the key's own line when it is not found."""

@@ -41,7 +41,8 @@ DELAY_MS_MAX = 60_000
 # What each limit is without a word in the topology (times in ms), and the least it may be. Processor
 # time does not shrink with time_scale, so these are also the least that a scaled limit becomes.
 TIME_LIMITS = {"fetch_deadline_ms": (30_000, 1000), "peer_wait_ms": (2000, 200), "object_idle_ms": (10_000, 100),
-               "probe_interval_ms": (500, 50), "probe_timeout_ms": (5000, 500), "body_stall_ms": (60_000, 100)}
+               "object_block_ms": (30_000, 100), "probe_interval_ms": (500, 50), "probe_timeout_ms": (5000, 500),
+               "body_stall_ms": (60_000, 100)}
 COUNT_LIMITS = {"cache_entry_count_max": 1, "object_run_count_max": 1, "call_count_max": 1, "body_bytes_max": 1,
                 "body_buffer_bytes_max": 1 << 20, "link_queue_bytes_max": 2 << 20, "memory_bytes_max": 16 << 20}
 
@@ -73,6 +74,7 @@ class Topology:
     rtt_ms: list              # row by row, in the order of regions
     time_scale: float = 1.0
     policy: str = "nearest"
+    push: bool = False        # the coordinator tells every region of each new home
     limits: dict = field(default_factory=dict)
     warnings: list = field(default_factory=list)
 
@@ -103,8 +105,9 @@ def read_topology(name, time_scale=None, mistakes=None):
     own = Mistakes()
     path = find_topology(str(name))
     if not os.path.exists(path):
-        own.error(path, None, f'no such topology; ready-made ones are {", ".join(ready_made_names())}, '
-                              "or give a file")
+        near = difflib.get_close_matches(str(name), ready_made_names(), 1)
+        own.error(path, None, "no such topology; " + (f'did you mean "{near[0]}"? Ready-made' if near else "ready-made")
+                  + f' ones are {", ".join(ready_made_names())}; or give a file')
         topology = None
     else:
         file = read_toml(path, own)
@@ -158,7 +161,7 @@ class _Reader:
         regions = self._regions()
         limits = self._limits()
         jitter = self._jitter()
-        coordinator, check = self._coordinator(regions)
+        coordinator, check, push = self._coordinator(regions)
         if self.mistakes.errors:
             return None
         rtt = self._round_trips(regions, delays)
@@ -166,7 +169,7 @@ class _Reader:
             farthest = max(rtt[next(i for i, region in enumerate(regions) if region.code == coordinator)])
             check = {"kind": "fixed", "ms": round(farthest, 3)}
         return Topology(name, shown_path(self.file.path), regions, coordinator, check, jitter, rtt, scale,
-                        policy, limits)
+                        policy, push, limits)
 
     # Regions.
 
@@ -235,7 +238,8 @@ class _Reader:
 
     def _coordinator(self, regions):
         table = self._table(("coordinator",))
-        self._known(table, ("coordinator",), ("region", "check"))
+        self._known(table, ("coordinator",), ("region", "check", "push"))
+        push = self._boolean(table, ("coordinator", "push"), False)
         region = self._text(table, ("coordinator", "region"))
         codes = [one.code for one in regions]
         if region is not None and codes and region not in codes:
@@ -243,15 +247,15 @@ class _Reader:
                         f'"{region}" is not one of the regions; they are {", ".join(codes)}')
         check = table.get("check", "world")
         if check == "world":
-            return region, check
+            return region, check, push
         if check == "none":
-            return region, {"kind": "none"}
+            return region, {"kind": "none"}, push
         if not isinstance(check, dict):
             self._wrong(("coordinator", "check"), f'expected "world", "none" or a table such as '
                                                   f'{{ kind = "fixed", ms = 200 }}, but got {check!r}')
-            return region, None
+            return region, None, push
         self._known(check, ("coordinator", "check"), ("kind", "ms", "low_ms", "high_ms", "mean_ms", "sigma"))
-        return region, self._delay(check, ("coordinator", "check"))
+        return region, self._delay(check, ("coordinator", "check")), push
 
     def _jitter(self):
         table = self._table(("jitter",), {"preset": "backbone"})

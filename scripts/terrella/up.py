@@ -2,6 +2,8 @@
 of them become ready or none is left."""
 
 import os
+import resource
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -23,6 +25,7 @@ DEFAULT_WORKER = PROJECT / "examples" / "counter"
 DEFAULT_PORT = 8700
 START_TIMEOUT_S = 30.0
 POLL_S = 0.03
+SHOWN_COUNT_MAX = 3
 
 
 @dataclass
@@ -48,6 +51,7 @@ def up(data, wanted):
     with data.lock():
         _make_way(data)
         _check_ports(topology, wanted.base_port)
+        _raise_open_files(len(topology.regions))
         bundles, exports = bundle_workers(workers, data.run)
         ledger = Ledger() if wanted.fresh else read_ledger(data.namespaces_path)
         spaces = _find_spaces(workers, ledger, exports)
@@ -100,10 +104,10 @@ def down(data):
         cluster = find_cluster(data)
         known = [member.process for member in cluster.members] if cluster else _processes_left(data)
         running = [process for process in known if process.pid() is not None]
+        data.state_path.unlink(missing_ok=True)  # first: who follows the cluster knows that they end on purpose
         killed = processes.stop(running)
         for process in known:
             process.forget()
-        data.state_path.unlink(missing_ok=True)
     return [process.code for process in running], killed
 
 
@@ -149,9 +153,26 @@ def _check_ports(topology, base):
             if ports.is_busy(HOST, port):
                 busy.setdefault(ports.who_listens(port), []).append(f"port {port} ({kind} of {code})")
     if busy:
-        raise Refused(*(f"{', '.join(taken)}: taken by {who}" for who, taken in busy.items()),
+        raise Refused(*(f"{_few(taken)}: taken by {who}" for who, taken in busy.items()),
                       "Stop what holds them, or give another --port (the base of all of them; now "
                       f"{base}).")
+
+
+def _raise_open_files(region_count):
+    """Each process, and the bundler, may have as many files open as links and some users take; its links
+    alone are 4 for each region."""
+    needed = 64 + 8 * region_count
+    soft, hard = (sys.maxsize if limit == resource.RLIM_INFINITY else limit
+                  for limit in resource.getrlimit(resource.RLIMIT_NOFILE))
+    if hard < needed:
+        raise Refused(f"a process may have no more than {hard} files open (ulimit -n), and {region_count} regions need "
+                      f"{needed}: allow more, or take a topology with fewer regions")
+    if soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
+def _few(items):
+    return ", ".join(items[:SHOWN_COUNT_MAX]) + (f" and {len(items) - SHOWN_COUNT_MAX} more" if len(items) > SHOWN_COUNT_MAX else "")
 
 
 def _state(topology, workers, spaces, routes, wanted):

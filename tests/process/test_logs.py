@@ -6,6 +6,7 @@ import unittest
 
 from cluster import ClusterTest, exchange, wait_until
 from terrella.data import PROJECT
+from terrella.request import Connection
 
 
 def lines_of(member):
@@ -40,9 +41,12 @@ class LogsTest(ClusterTest):
         self.assertRegex(line["text"], rf"^uncaught TypeError: thrown on purpose\n    at throw \(index\.js:{row}:\d+\)")
 
     def test_what_a_worker_throws(self):
-        answer = self.throw("LHR", path="/throw?no=log")
+        connection = Connection(self.cluster["LHR"].http_port)
+        self.addCleanup(connection.close)
+        answer = connection.send("GET", "/throw?no=log", headers=[("Terrella-Timing", "1")])
         self.assertEqual((answer.status, answer.body), (500, b"Internal Server Error"))
         line = self.line("LHR", lambda line: "no=log" in line["text"])
+        self.assertEqual(answer.server_timing(), [("request", None, line["request"])])
         self.assertEqual((line["level"], line["worker"]), ("error", "probe"))
         self.assertRegex(line["text"], r"^GET /throw\?no=log: uncaught TypeError: thrown on purpose\n    at throw \(index\.js:\d+:\d+\)")
 
@@ -70,7 +74,7 @@ class LogsTest(ClusterTest):
         self.assertRegex(logs("--object", name), rf"SYD .* warn +probe/Probe/{name} {request}: uncaught TypeError: thrown on purpose\n +at throw")
         self.assertEqual({json.loads(line)["request"] for line in logs("--request", request, "--json").splitlines()}, {request})
         self.assertEqual({json.loads(line)["from"] for line in logs("--region", "coordinator", "--json").splitlines()}, {"coordinator"})
-        self.assertEqual(logs("--worker", "nobody"), "")
+        self.assertEqual(logs("--object", "nobody"), "")
 
     def test_neighbours_go_on_while_endless_code_is_stopped(self):
         """A loop of microtasks is stopped; another object of the region, and another Worker's request, are answered then."""

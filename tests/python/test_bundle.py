@@ -1,10 +1,12 @@
 """scripts/bundle with options of wrangler files, and what it tells about exports. Skipped without esbuild."""
 
+import json
 import unittest
 
 import support
 from terrella.bundle import bundle_workers
-from terrella.mistakes import Refused
+from terrella.mistakes import Mistakes, Refused
+from terrella.wrangler import read_workers
 
 
 @unittest.skipUnless((support.PROJECT / "node_modules" / "esbuild").exists(), "esbuild is not installed")
@@ -36,6 +38,13 @@ class BundleTest(support.WorkerTest):
         self.assertNotIn("VERSION", script)
         self.assertNotIn("class LongName", script)
         self.assertEqual(exports, ["LongName"])
+
+    def test_the_map_names_files_as_people_do(self):
+        (self.directory / "grün, 100%").mkdir()
+        source = self.write("grün, 100%/index.js", "export default {};\n")
+        self.write("grün, 100%/wrangler.toml", 'name = "a"\nmain = "index.js"\ncompatibility_date = "2026-04-21"\n')
+        (path,), _ = bundle_workers(read_workers([source.parent], None, Mistakes()), self.directory)
+        self.assertIn("index.js", json.loads(path.with_suffix(".js.map").read_text())["sources"])
 
     def test_what_cannot_be_bundled(self):
         with self.assertRaisesRegex(Refused, r'index.ts cannot be bundled:(.|\n)*Could not resolve "nope"(.|\n)*index.ts:1:7'):

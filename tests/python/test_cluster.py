@@ -52,13 +52,22 @@ class UpTest(support.ClusterTest):
         code, out, err = self.run_command("request", "akl", "/lobby?x=1")
         self.assertEqual((code, json.loads(out)), (0, {"path": "/lobby?x=1", "worker": {"colo": "AKL"}}))
         self.assertRegex(err, r"200 OK  AKL  [\d.]+ ms = connect [\d.]+ \+ wait [\d.]+ \+ body [\d.]+\n"
-                              r" +0.3 ms  run\n +12.5 ms  network\n")
+                              r" +0.3 ms  run\n +12.5 ms  network: far, and back\n")
+        _, out, _ = self.run_command("request", "AKL", "/grün und blau")
+        self.assertEqual(json.loads(out)["path"], "/gr%C3%BCn%20und%20blau")
+        _, _, err = self.run_command("request", "AKL", "/fail")
+        self.assertRegex(err, r"^500 .*\n  scripts/cluster logs --request AKL-7 tells why\n$")
         _, out, _ = self.run_command("request", "MAD", "/x", "-d", "hello", "-H", "X-Test: a b")
         self.assertEqual(json.loads(out), {"body": "hello", "x": "a b"})
         code, _, err = self.run_command("request", "LHR", "/")
         self.assertEqual((code, err), (1, 'error: there is no region "LHR"; they are MAD, AKL\n'))
         told = [" ".join(line.split()) for line in self.run_command("logs", "AKL")[1].splitlines()]
-        self.assertEqual(told, ["AKL INFO AKL is up", "12:00:00.000 AKL info /lobby?x=1"])
+        self.assertEqual(told, ["AKL INFO AKL is up", "12:00:00.000 AKL info /lobby?x=1",
+                                "12:00:00.000 AKL info /gr%C3%BCn%20und%20blau", "12:00:00.000 AKL info /fail"])
+        self.assertEqual(self.run_command("logs", "--worker", "shop"),
+                         (1, "", 'error: there is no Worker "shop"; there are: counter\n'))
+        code, out, err = self.run_command("logs", "--object", "nobody")
+        self.assertEqual((code, out, err.split(";")[0]), (0, "", "Nothing in the logs is of that kind"))
 
     def test_a_second_up_says_what_is_running(self):
         self.up()
@@ -97,6 +106,25 @@ class UpTest(support.ClusterTest):
         self.assertIn(f"port {self.port + 2} (http of AKL): taken by pid {os.getpid()} (", err)
         self.assertIn(f"give another --port (the base of all of them; now {self.port})", err)
         self.assertFalse((self.data / "run" / "state.json").exists())
+
+    def test_ports_of_another_cluster(self):
+        self.up()
+        code, _, err = self.up("--data", str(self.directory / "second"))
+        self.assertEqual(code, 1)
+        self.assertRegex(err, rf" and \d+ more: taken by the cluster in {self.data}, which scripts/cluster down --data {self.data} stops")
+
+    def test_few_open_files(self):
+        with_few = ["bash", "-c", 'ulimit -n 40; exec "$@"', "-", *self.command("up", "--detach", "--topology", "duo")]
+        result = subprocess.run(with_few, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("a process may have no more than 40 files open (ulimit -n), and 2 regions need 80", result.stderr)
+
+    def test_data_that_cannot_be_written(self):
+        place = self.directory / "a-file"
+        place.write_text("")
+        code, _, err = self.up("--data", str(place))
+        self.assertEqual((code, err), (1, f"error: {place}/run: Not a directory; the cluster's data is in {place}, "
+                                          "--data names another place\n"))
 
     def test_a_process_that_ends_during_the_start_stops_the_others(self):
         self.behave("--only AKL --fail disk-is-full")

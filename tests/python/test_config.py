@@ -34,6 +34,7 @@ class ConfigTest(unittest.TestCase):
         self.assertEqual(sydney["spaces"], [{"unique_key": "counter-Counter", "class_name": "Counter", "worker": 0}])
         coordinator = configs["coordinator"]
         self.assertEqual((coordinator["region"], coordinator["admin_port"]), ("IAD", 9309))
+        self.assertIs(coordinator["coordinator"]["push"], False)
         self.assertFalse({"http_port", "workers", "spaces", "routes"} & coordinator.keys())
         self.assertEqual(len({config["seed"] for config in configs.values()}), 10)
 
@@ -57,9 +58,9 @@ class ConfigTest(unittest.TestCase):
         self.assertEqual(tenth["topology"]["jitter"], {"kind": "lognormal", "mean_ms": 0.02, "sigma": 0.9,
                                                        "spike_probability": 0.0001, "spike_low_ms": 0.5,
                                                        "spike_high_ms": 5})
-        self.assertEqual(full["limits"], {"fetch_deadline_ms": 30000, "peer_wait_ms": 2000, "object_idle_ms": 10000,
+        self.assertEqual(full["limits"], {"fetch_deadline_ms": 30000, "peer_wait_ms": 2000, "object_idle_ms": 10000, "object_block_ms": 30000,
                                           "probe_interval_ms": 500, "probe_timeout_ms": 5000, "body_stall_ms": 60000})
-        self.assertEqual(tenth["limits"], {"fetch_deadline_ms": 3000, "peer_wait_ms": 200, "object_idle_ms": 1000,
+        self.assertEqual(tenth["limits"], {"fetch_deadline_ms": 3000, "peer_wait_ms": 200, "object_idle_ms": 1000, "object_block_ms": 3000,
                                            "probe_interval_ms": 50, "probe_timeout_ms": 500, "body_stall_ms": 6000})
         self.assertEqual((full["workers"], tenth["topology"]["time_scale"]), (tenth["workers"], 0.1))
 

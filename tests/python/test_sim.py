@@ -1,5 +1,6 @@
 """What the simulator is given of a topology."""
 
+import dataclasses
 import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,11 @@ class PlanTest(unittest.TestCase):
         self.assertIn("region WAW eeur in eu", lines)
         self.assertTrue(any(line.startswith("coordinator IAD ") for line in lines))
         self.assertTrue(any(line.startswith("jitter_mean 0.2 ") for line in lines))
+
+    def test_pushing_goes_along(self):
+        topology = read_topology("duo")
+        self.assertNotIn("push", sim.plan_of(topology).splitlines())
+        self.assertIn("push", sim.plan_of(dataclasses.replace(topology, push=True)).splitlines())
 
     def test_every_pair_has_a_way_that_is_not_nothing(self):
         for name in ready_made_names():

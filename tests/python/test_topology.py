@@ -67,6 +67,7 @@ class TopologyTest(ReaderTest):
         home = topology.regions[1]
         self.assertEqual((home.city, home.hosts, home.hint, home.jurisdictions), ("", False, "eeur", ("eu",)))
         self.assertEqual(topology.check, {"kind": "uniform", "low_ms": 1, "high_ms": 2})
+        self.assertFalse(topology.push)
         self.assertEqual(topology.jitter["mean_ms"], 1.5)
         self.assertEqual(topology.limits, {"fetch_deadline_ms": 5000, "call_count_max": 10})
 
@@ -122,6 +123,11 @@ lat = 1
             "but got 'wrld'",
         ])
 
+    def test_homes_are_pushed_or_not(self):
+        self.assertTrue(self.read(SMALL + "push = true\n").push)
+        self.assertEqual(self.mistakes(SMALL + 'push = "all"\n'),
+                         ["test.toml:5: coordinator.push: expected true or false, but got 'all'"])
+
     def test_what_is_missing_altogether(self):
         self.assertEqual(self.mistakes(""), [
             'test.toml: regions: a list of regions is needed: [[regions]] with a code each, or regions = ["LHR", "SYD"]',
@@ -139,8 +145,10 @@ lat = 1
         self.assertTrue(found[0].startswith("test.toml:3: Invalid TOML document: Invalid value"), found)
 
     def test_no_such_topology(self):
-        with self.assertRaisesRegex(Refused, "continent: no such topology; ready-made ones are continents, duo"):
+        with self.assertRaisesRegex(Refused, 'continent: no such topology; did you mean "continents"\\? Ready-made ones are continents, duo'):
             read_topology("continent")
+        with self.assertRaisesRegex(Refused, "nowhere: no such topology; ready-made ones are continents, duo"):
+            read_topology("nowhere")
 
 
 class MatrixTest(ReaderTest):
