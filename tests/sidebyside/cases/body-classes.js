@@ -145,6 +145,24 @@ export const bodyClasses = {
     })
       .formData()
       .then((f) => [...f]),
+  "response-headers-multipart-empty-line-after-lf": () =>
+    new Response('--B\r\nContent-Disposition: form-data; name="a"\n\r\n\r\n\r\n\r\n--B--\n', {
+      headers: { "content-type": "multipart/form-data; boundary=B" },
+    })
+      .formData()
+      .then((f) => [...f]),
+  "response-headers-multipart-ends-at-boundary": () =>
+    new Response('--B\r\nContent-Disposition: form-data; name="a"\r\n\r\nv\r\n--B', {
+      headers: { "content-type": "multipart/form-data; boundary=B" },
+    })
+      .formData()
+      .then((f) => [...f]),
+  "response-headers-multipart-two-dispositions-in-a-line": () =>
+    new Response('--B\r\nContent-Disposition: form-data; name="a"Content-Disposition: form-data; filename="n"\r\n\r\nv\r\n--B--', {
+      headers: { "content-type": "multipart/form-data; boundary=B" },
+    })
+      .formData()
+      .then((f) => [...f]),
   "response-ncontent-disposition-form-data-n-nv-headers-3": () =>
     new Response('--B\nContent-Disposition: form-data; name="a"\n\nv\n--B--\n', {
       headers: { "content-type": "multipart/form-data; boundary=B" },

@@ -214,14 +214,14 @@ function parseEncoded(bytes) {
 }
 
 const TRUNCATED = "No subsequent boundary string after multipart message.";
-const HEAD_END = /\r\n\r\n|\n\n/g;
+const HEAD_END = /\r?\n\r?\n/g;
 
 /** One part is a head, an empty line, and what comes before the next boundary. */
 function parseParts(bytes, boundary) {
   const form = new FormData();
   const text = lazy("encodings").decodeLatin1(bytes); // a character for each byte
   let at = text.indexOf(boundary);
-  if (at < 0) throw new TypeError("No initial boundary string (or you have a truncated message).");
+  if (at < 0 || at + boundary.length === text.length) throw new TypeError("No initial boundary string (or you have a truncated message).");
   for (at += boundary.length; !text.startsWith("--", at); ) {
     if (text.startsWith("\r\n", at)) at += 2;
     else if (text[at] === "\n") at++;
@@ -231,7 +231,7 @@ function parseParts(bytes, boundary) {
     if (!found) throw new TypeError("No multipart message header termination found.");
     const part = readHead(decodeText(bytes.subarray(at, found.index)));
     const end = text.indexOf(`\n${boundary}`, HEAD_END.lastIndex);
-    if (end < 0) throw new TypeError(TRUNCATED);
+    if (end < 0 || end + 1 + boundary.length === text.length) throw new TypeError(TRUNCATED);
     const content = bytes.subarray(HEAD_END.lastIndex, text[end - 1] === "\r" ? end - 1 : end);
     if (!part.fileName) form.append(part.name, decodeText(content));
     else form.append(part.name, new File(INTERNAL, [content.slice(), part.type], part.fileName));
@@ -242,14 +242,20 @@ function parseParts(bytes, boundary) {
 
 const unquoted = (value) => value?.replace(/\\(.)/g, "$1");
 
+/** One after the other, up to the first that is none; of two with one name, the last. */
+function readParameters(disposition) {
+  const found = {};
+  for (const [, name, value] of disposition.matchAll(/\s*;\s*([\w-]+)\s*=\s*"((?:[^"\\]|\\.)*)"/gy)) found[name] = unquoted(value);
+  return found;
+}
+
 const HEAD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*(?:\r?\n[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n]*)*\r?\n?$/;
 
 function readHead(head) {
   if (!HEAD.test(head)) throw new TypeError("FormData part had invalid headers.");
   const disposition = /^content-disposition:\s*form-data\b(.*)$/im.exec(head)?.[1];
   if (disposition === undefined) throw new TypeError("No valid Content-Disposition header found in FormData part.");
-  const parameter = (name) => unquoted(new RegExp(`;\\s*${name}="((?:[^"\\\\]|\\\\.)*)"`, "i").exec(disposition)?.[1]);
-  const name = parameter("name"), fileName = parameter("filename");
+  const { name, filename: fileName } = readParameters(disposition);
   if (name === undefined) throw new TypeError("Content-Disposition header in FormData part is missing a name.");
   const type = /^content-type:[ \t]*(.*?)[ \t]*$/im.exec(head)?.[1] ?? "";
   return { name, fileName, type };
