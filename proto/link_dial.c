@@ -79,9 +79,9 @@ static void on_closed(uv_handle_t *handle)
 
 void link_dial_close(struct link_dial *dial)
 {
-    uv_poll_stop(&dial->writable);
-    nng_close(dial->push); /* no call to the claim can be under way after this */
+    /* First, as long as the descriptor is this one's: libuv takes it out of epoll. */
     uv_close((uv_handle_t *)&dial->writable, on_closed);
+    nng_close(dial->push); /* no call to the claim can be under way after this */
 }
 
 void link_dial_abandon(struct link_dial *dial)
