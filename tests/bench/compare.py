@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import load
-from engines import ROOT, Terrella, Trouble, Workerd, resident_mb
+from engines import BASE_PORT, ROOT, Terrella, Trouble, Workerd, resident_mb
 
 DOCUMENT = ROOT / "docs/BENCHMARKS.md"
 BEGIN, END = "<!-- figures: begin (written by scripts/bench --write) -->", "<!-- figures: end -->"
@@ -134,12 +134,13 @@ def conditions(options):
     client = f"`wrk -t1 -c{options.connections}` on core {options.client_cores}"
     rounds = f"medians of {options.rounds} alternating rounds of {options.seconds} s"
     return (f"{date.today()}, {cpu_name()}, load average {os.getloadavg()[0]:.1f} before; servers on core "
-            f"{options.server_cores}, {client}; {rounds}. Requests/s (99th percentile); workerd keeps objects on disk.")
+            f"{options.server_cores}, {client}; {rounds}. Requests/s")
 
 
 def measure_all(folder, options):
     """The lines of the report, and whether all targets are met."""
-    lines = [conditions(options), "", "| | Terrella | workerd | ratio (lowest-highest) | target |", "|---|---|---|---|---|"]
+    lines = [conditions(options) + " (99th percentile); workerd keeps objects on disk.", "",
+             "| | Terrella | workerd | ratio (lowest-highest) | target |", "|---|---|---|---|---|"]
     results = []
     with contextlib.ExitStack() as running:
         kinds = [Workerd] if options.workerd_only else [Terrella, Workerd]
@@ -156,6 +157,21 @@ def measure_all(folder, options):
     lines += [line for line, _ in results]
     lines += ["", "Injected delay, as `build/tests/bench/bench_link` measures it:", "", "```", link_text, "```"]
     return lines, link_is_met and all(is_met for _, is_met in results)
+
+
+def measure_against(folder, options):
+    """This checkout beside another one of Terrella, row by row, in alternating rounds: what a change costs."""
+    lines = [conditions(options) + ".", "", "| | here | there | here / there (lowest-highest) |", "|---|---|---|---|"]
+    with Terrella(folder, options.server_cores) as here, \
+            Terrella(folder, options.server_cores, options.against, BASE_PORT + 100) as there:
+        here.name, there.name = "here", "there"
+        for row in (row for row in ROWS if options.only in row.path):
+            print(f"{row.what} ", end="", file=sys.stderr, flush=True)
+            samples = measure(row, [here, there], options)
+            ratios = [one.rate / other.rate for one, other in zip(samples["here"], samples["there"])]
+            lines.append(f"| {row.what} | {median_rate(samples['here']):,.0f} | {median_rate(samples['there']):,.0f} | "
+                         f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f}) |")
+    return lines
 
 
 def write_document(lines):
@@ -176,8 +192,12 @@ def parse_options():
     parser.add_argument("--client-cores", default="1", help="as for taskset -c")
     parser.add_argument("--only", default="", help="rows whose path contains this, such as unique")
     parser.add_argument("--workerd-only", action="store_true", help="leave Terrella out")
+    parser.add_argument("--against", metavar="CHECKOUT", help="another checkout of Terrella, built, in place of workerd")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/BENCHMARKS.md")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.against and options.write:
+        parser.error("--write is for figures beside workerd, not for those of --against")
+    return options
 
 
 def main():
@@ -190,7 +210,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
     (ROOT / "build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "build") as folder:
-        lines, is_met = measure_all(folder, options)
+        lines, is_met = (measure_against(folder, options), True) if options.against else measure_all(folder, options)
     print("\n".join(lines))
     if options.write:
         write_document(lines)

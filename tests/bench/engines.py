@@ -111,13 +111,14 @@ class Workerd:
 
 
 class Terrella:
+    """This checkout, or the one at `root`, which has to be built; those that run together differ in `port`."""
     name = "Terrella"
 
-    def __init__(self, folder, cores):
-        self.folder, self.cores = Path(folder) / "terrella", cores
+    def __init__(self, folder, cores, root=ROOT, port=BASE_PORT):
+        self.folder, self.cores, self.root, self.port = Path(folder) / f"terrella-{port}", cores, Path(root), port
 
     def cluster(self, *arguments):
-        command = ["taskset", "-c", self.cores, ROOT / "scripts/cluster", *arguments, "--data", self.folder]
+        command = ["taskset", "-c", self.cores, self.root / "scripts/cluster", *arguments, "--data", self.folder]
         done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_LIMIT_S, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise Trouble(f"scripts/cluster {arguments[0]} failed:\n{done.stdout}{done.stderr}")
@@ -125,7 +126,7 @@ class Terrella:
 
     def __enter__(self):
         self.folder.mkdir(parents=True)
-        self.cluster("up", "--detach", "--topology", "solo", "--worker", WORKER, "--port", str(BASE_PORT))
+        self.cluster("up", "--detach", "--topology", "solo", "--worker", WORKER, "--port", str(self.port))
         try:
             nodes = [one for one in json.loads(self.cluster("status", "--json")) if one["role"] == "node"]
             self.url, self.pids = nodes[0]["url"].rstrip("/"), [nodes[0]["pid"]]
