@@ -31,7 +31,8 @@ static void trace(struct world *world, const char *word)
 static struct world_event *tell(struct world *world, enum world_event_kind kind, uint64_t number)
 {
     CHECK(world->event_count < WORLD_EVENTS_MAX);
-    struct world_event *event = &world->events[world->event_count++];
+    struct world_event *event =
+        &world->events[(world->event_first + world->event_count++) % WORLD_EVENTS_MAX];
     *event = (struct world_event){.kind = kind, .number = number};
     return event;
 }
@@ -240,8 +241,8 @@ static void end_run(struct world *world, const struct world_event *event)
 void world_settle(struct world *world)
 {
     while (world->event_count) {
-        struct world_event event = world->events[0];
-        memmove(world->events, world->events + 1, --world->event_count * sizeof event);
+        struct world_event event = world->events[world->event_first];
+        world->event_first = --world->event_count ? (world->event_first + 1) % WORLD_EVENTS_MAX : 0;
         switch (event.kind) {
         case WORLD_DONE: end_run(world, &event); break;
         case WORLD_CALL: run_call(world, &event.call); break;

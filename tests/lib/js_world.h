@@ -50,8 +50,8 @@ struct world {
     size_t space_count;
     struct errmsg why;
 
-    struct world_event *events; /* told and not yet dealt with, oldest first */
-    size_t event_count;
+    struct world_event *events; /* told and not yet dealt with: a ring, the oldest at event_first */
+    size_t event_first, event_count;
     struct world_instance instances[WORLD_INSTANCES_MAX];
     size_t instance_count;
     uint64_t next_number;
