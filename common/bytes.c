@@ -76,15 +76,12 @@ void hex_print(struct bytes bytes, char *ret_text)
     ret_text[2 * bytes.size] = 0;
 }
 
-static int hex_digit(uint8_t character)
-{
-    if (character >= '0' && character <= '9')
-        return character - '0';
-    character |= 0x20;
-    if (character >= 'a' && character <= 'f')
-        return character - 'a' + 10;
-    return -1;
-}
+/* One more than what a digit stands for; 0: it is none. A table, since an id is read with each call. */
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool hex_parse(struct bytes text, uint8_t *ret_bytes, size_t size)
 {
@@ -92,10 +89,10 @@ bool hex_parse(struct bytes text, uint8_t *ret_bytes, size_t size)
     if (text.size != 2 * size)
         return false;
     for (size_t i = 0; i < size; i++) {
-        int high = hex_digit(digits[2 * i]), low = hex_digit(digits[2 * i + 1]);
-        if (high < 0 || low < 0)
+        unsigned high = hex_digits[digits[2 * i]], low = hex_digits[digits[2 * i + 1]];
+        if (!high || !low)
             return false;
-        ret_bytes[i] = (uint8_t)(high << 4 | low);
+        ret_bytes[i] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
     return true;
 }

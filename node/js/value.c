@@ -89,6 +89,27 @@ JSValueRef value_of_text(JSContextRef context, struct bytes text, enum lone_surr
     return string ? take_string(context, string) : NULL;
 }
 
+/* How many units at the start of `units` are ASCII, written to `out`. Heads of requests are nothing else;
+ * steps of a fixed size become a few vector instructions. */
+static size_t copy_ascii(const JSChar *restrict units, size_t unit_count, uint8_t *restrict out)
+{
+    enum { STEP = 16 };
+    size_t place = 0;
+    while (unit_count - place >= STEP) {
+        unsigned seen = 0;
+        for (size_t i = 0; i < STEP; i++)
+            seen |= units[place + i];
+        if (seen >= 0x80)
+            break;
+        for (size_t i = 0; i < STEP; i++)
+            out[place + i] = (uint8_t)units[place + i];
+        place += STEP;
+    }
+    for (; place < unit_count && units[place] < 0x80; place++)
+        out[place] = (uint8_t)units[place];
+    return place;
+}
+
 static enum err append_units(const JSChar *units, size_t unit_count, enum lone_surrogate lone,
                              struct buf *buf)
 {
@@ -96,7 +117,7 @@ static enum err append_units(const JSChar *units, size_t unit_count, enum lone_s
     if (!out) {
         return unit_count ? ERR_MEMORY : OK;
     }
-    size_t size = 0, place = 0;
+    size_t place = copy_ascii(units, unit_count, out), size = place;
     while (place < unit_count) {
         UChar32 point;
         U16_NEXT(units, place, unit_count, point);
@@ -109,17 +130,14 @@ static enum err append_units(const JSChar *units, size_t unit_count, enum lone_s
     return OK;
 }
 
-/* ASCII strings are the common case and the only one in which the engine's own conversion can be
- * trusted: it has neither cut nor replaced anything. */
-static bool append_ascii(JSStringRef string, struct buf *buf)
+/* The engine's own conversion goes byte by byte and can be trusted with ASCII only, else it may have cut
+ * or replaced something. But it needs no copy of UTF-16, which is what a few bytes cost otherwise. */
+static bool append_short_ascii(JSStringRef string, struct buf *buf)
 {
+    enum { SHORT_UNITS_MAX = 40 };
     size_t length = JSStringGetLength(string);
-    uint8_t *out = buf_reserve(buf, 3 * length + 1);
-    if (!out) {
-        return false;
-    }
-    size_t written = JSStringGetUTF8CString(string, (char *)out, 3 * length + 1);
-    if (written != length + 1) {
+    uint8_t *out = length <= SHORT_UNITS_MAX ? buf_reserve(buf, 3 * length + 1) : NULL;
+    if (!out || JSStringGetUTF8CString(string, (char *)out, 3 * length + 1) != length + 1) {
         return false;
     }
     for (size_t i = 0; i < length; i++) {
@@ -139,7 +157,7 @@ enum err value_to_text(JSContextRef context, JSValueRef value, enum lone_surroga
         return ERR_SCRIPT;
     }
     enum err err = OK;
-    if (!append_ascii(string, buf)) {
+    if (!append_short_ascii(string, buf)) {
         err = append_units(JSStringGetCharactersPtr(string), JSStringGetLength(string), lone, buf);
     }
     JSStringRelease(string);

@@ -639,6 +639,17 @@ static void test_web_api(void **state)
          "[\"http://h/a\",null,\"http://h/a\",\"http://h/a\"]"},
         {"URL.canParse('x') + new URL('x')", "TypeError TypeError: Invalid URL string."},
         {"[...new TextEncoder().encode('\xe2\x82\xac')]", "[226,130,172]"},
+        {"(() => { const odd = {'': [], '\\0': [0], '\\xe9': [195, 169], '\\u20ac': [226, 130, "
+         "172], "
+         "'\\ud83d\\ude00': [240, 159, 152, 128], '\\ud83d': [239, 191, 189]}; for (let n = 0; n < "
+         "60; "
+         "n++) for (let p = 0; p <= n; p++) for (const [text, bytes] of Object.entries(odd)) { "
+         "const "
+         "got = new TextEncoder().encode('a'.repeat(p) + text + 'b'.repeat(n - p)), want = "
+         "[...Array(p).fill(97), ...bytes, ...Array(n - p).fill(98)]; if (got.join() !== "
+         "want.join()) "
+         "return [n, p, text]; } return 'as it should be'; })()",
+         "as it should be"},
         {"new TextDecoder().decode(new Uint8Array([239, 187, 191, 226, 130, 172, 255]))",
          "\xe2\x82\xac\xef\xbf\xbd"},
         {"new TextDecoder('utf-16le').decode(new Uint8Array([0x3d, 0xd8, 0, 0xde]))",

@@ -101,8 +101,11 @@ export const whenOpen = Gate.whenOpen;
 /** null, or a promise to wait for before something goes on. */
 export const untilOpen = () => (shut() ? new Promise(whenOpen) : null);
 
+/** What is done in this turn has nothing to wait for. */
+export const isOpen = () => closed.size === 0 || shut() === null;
+
 /** Resolve or reject a promise of an object's code, when no section is on. */
 export function settle(how, value) {
-  if (closed.size === 0) how(value);
+  if (isOpen()) how(value);
   else whenOpen(() => how(value));
 }

@@ -42,7 +42,7 @@ class Known {
     this.target = (space * KIND_COUNT + kind) * JURISDICTIONS.length + jurisdiction; // for native.call
     this.tail = name === undefined ? "" : `\0${name}`;
     this.lastUrl = this.lastText = undefined;
-    this.property = { value: shownName(name), enumerable: true, configurable: true, writable: false };
+    this.property = { __proto__: null, value: shownName(name), enumerable: true, configurable: true, writable: false };
   }
   /** For native.call: a GET without headers. The same URL tends to come again. */
   plainText(url) {

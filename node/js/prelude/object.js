@@ -1,5 +1,5 @@
 import { packThrown, errorText, userStack } from "./errors.js";
-import { Gate, whenOpen } from "./gate.js";
+import { Gate, isOpen, whenOpen } from "./gate.js";
 import { makeId } from "./ids.js";
 import { Request } from "./request.js";
 import { Arriving, callOf, perform } from "./rpc-object.js";
@@ -135,7 +135,10 @@ function start(instance, run, head, body, rest) {
 }
 
 /** An answer waits for a section that is on, and is never given when that fails. */
-const finish = (instance, run, response) => whenOpen(() => answer(instance, run, response));
+function finish(instance, run, response) {
+  if (isOpen()) answer(instance, run, response);
+  else whenOpen(() => answer(instance, run, response));
+}
 
 function answer(instance, run, response) {
   try {

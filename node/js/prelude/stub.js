@@ -97,6 +97,8 @@ function plainParts(input) {
   return { method: "GET", url: sentUrl(httpUrl(input)), cf: "", headers: "", body: null, redirect: "follow", signal: null, plain: true };
 }
 
+const idProperty = { __proto__: null, value: null, enumerable: true, configurable: true, writable: false };
+
 /** The class that user code sees of a stub; workerd calls it so. */
 export class DurableObject {
   #known;
@@ -106,7 +108,8 @@ export class DurableObject {
   constructor(token, id, known, hint) {
     illegalUnless(token);
     Object.defineProperty(this, "name", known.property);
-    Object.defineProperty(this, "id", { value: id, enumerable: true, configurable: true, writable: false });
+    idProperty.value = id;
+    Object.defineProperty(this, "id", idProperty);
     this.#known = known;
     this.#hint = hint;
   }
