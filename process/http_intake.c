@@ -103,6 +103,8 @@ void http_turn_away(struct http_connection *connection, unsigned status, const c
     connection->receiving = NULL;
     buf_finish(&connection->in);
     connection->server->stats.refused++;
+    if (handed && exchange->answered && http_is_queued(connection, exchange))
+        return; /* its answer waits for its turn, and is the last */
     if (handed && (exchange->flowing || !http_is_queued(connection, exchange))) {
         if (!http_is_queued(connection, exchange))
             http_exchange_drop(exchange); /* it was answered long ago */
@@ -175,7 +177,7 @@ static void hand_over_part(struct http_connection *connection, bool last)
     connection->stirred = true;
     if (last)
         connection->receiving = NULL;
-    if (queued && (part.size || last)) {
+    if (queued && !exchange->answered && (part.size || last)) {
         exchange->untaken_bytes += part.size;
         server->on_body(server->owner, exchange, part, last);
     }

@@ -229,6 +229,38 @@ static void passes_over_a_body_that_is_not_wanted(void **state)
     close_flowing(&world, &client);
 }
 
+/* It waits for the answer before it; its owner has done with it. */
+static void passes_over_the_body_of_an_answer_that_waits(void **state)
+{
+    static const char *const ends[] = {"3\r\ndef\r\n0\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n",
+                                       "zz\r\n"}; /* no chunk */
+    (void)state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct world world;
+        struct client client;
+        bool breaks = i == 1;
+        open_flowing(&world);
+        client_open(&client, &world,
+                    "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
+                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+        AWAIT(&world, world.held_count == 2);
+        answer_text(world.held[1], 200, "early");
+        world.held_count = 1;
+        client_send(&client, ends[i]);
+        if (breaks)
+            AWAIT(&world, http_stats(world.server).refused == 1);
+        else
+            AWAIT(&world, world.held_count == 2);
+        assert_int_equal(seen.body.size, 0);
+        assert_int_equal(world.gone_count, 0);
+        release(&world);
+        AWAIT(&world, breaks ? client.ended : got_text(&client, "[GET /next"));
+        assert_true(got_text(&client, "[GET /slow"));
+        assert_true(got_text(&client, "early"));
+        close_flowing(&world, &client);
+    }
+}
+
 static void does_not_wait_for_a_body_that_was_not_invited(void **state)
 {
     struct world world;
@@ -280,6 +312,7 @@ int main(void)
         cmocka_unit_test(sends_no_body_where_none_belongs),
         cmocka_unit_test(answers_old_clients_without_chunks),
         cmocka_unit_test(passes_over_a_body_that_is_not_wanted),
+        cmocka_unit_test(passes_over_the_body_of_an_answer_that_waits),
         cmocka_unit_test(does_not_wait_for_a_body_that_was_not_invited),
         cmocka_unit_test(tells_of_clients_that_are_lost),
     };
