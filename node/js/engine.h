@@ -67,7 +67,8 @@ struct run {
     struct script *script;
     bool answered; /* only waitUntil() promises and the response's body are left */
     bool waits;    /* for waitUntil() promises */
-    bool has_timers, has_bodies;
+    bool has_bodies;
+    size_t timer_count; /* of a Worker's run */
     UT_hash_handle hh;
 };
 
@@ -77,8 +78,7 @@ struct instance {
     struct script *script;
     struct object_id id;
     size_t space;
-    char *name; /* for logs, of log_name(); NULL: not known */
-    size_t run_count;
+    char *name;       /* for logs, of log_name(); NULL: not known */
     bool wrote;       /* in this turn, and on_wrote is not yet raised */
     bool gate_opened; /* runs that waited may start */
     struct instance *next_wrote, *next_opened;

@@ -16,7 +16,8 @@
 enum {
     TICK_US = 5000,
     STOP_TICK_US = 200, /* between interrupts: few of them find the thread in a good place */
-    INTERRUPTS_PER_ARMING = 50,
+    INTERRUPTS_PER_LIMIT = 16,
+    LIMIT_FIRES_US = 3000,
     IDLE_TICKS_MAX = 20, /* without a turn, then the thread sleeps */
     POLL_SECONDS_DIVISOR = 200,
 };
@@ -35,7 +36,7 @@ struct watch {
     _Atomic uint64_t cpu_limit_us;
     _Atomic uint64_t stop_turn; /* the turn that is to be stopped */
     _Atomic int stop_reason;
-    volatile sig_atomic_t armed;
+    volatile sig_atomic_t interrupts_left; /* before the engine's limit is set once more */
 };
 
 static _Thread_local struct watch *watch_here;
@@ -64,6 +65,18 @@ static bool should_stop(JSContextRef context, void *data)
     return false;
 }
 
+/* Let processor time of this thread pass, in a signal handler. */
+static void spin(uint64_t duration_us)
+{
+    struct timespec start, now;
+    int64_t spent_us;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    do {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        spent_us = (now.tv_sec - start.tv_sec) * 1000000 + (now.tv_nsec - start.tv_nsec) / 1000;
+    } while (spent_us < (int64_t)duration_us);
+}
+
 /* Within compiled code no lock of the engine or of the C library is held, so that its limit may be
  * set from a signal handler. Anywhere else the next interrupt may have more luck. */
 static void on_interrupt(int number, siginfo_t *info, void *data)
@@ -74,10 +87,18 @@ static void on_interrupt(int number, siginfo_t *info, void *data)
     (void)info;
     if (!watch || !is_stopping(watch) || place < watch->code_start || place >= watch->code_end)
         return;
-    if (watch->armed++ % INTERRUPTS_PER_ARMING) /* the engine's threads are on their way */
+    if (watch->interrupts_left) { /* what has fired is about to be heeded */
+        watch->interrupts_left--;
         return;
+    }
+    watch->interrupts_left = INTERRUPTS_PER_LIMIT;
     int saved_errno = errno;
     JSContextGroupSetExecutionTimeLimit(watch->group, 0, should_stop, watch);
+    /* The engine starts one more timer whenever script is entered under a limit, and aborts when script
+     * heeds one timer just as the next one fires (VMTraps::requestThreadStopIfNeeded, 2.50). So let this
+     * one fire, and take the limit off: what has fired stays so until script leaves. */
+    spin(LIMIT_FIRES_US);
+    JSContextGroupClearExecutionTimeLimit(watch->group);
     errno = saved_errno;
 }
 
@@ -181,10 +202,7 @@ enum watch_stop watch_leave(struct watch *watch)
 {
     bool stopping = is_stopping(watch);
     atomic_fetch_add(&watch->turn, 1);
-    if (watch->armed) {
-        watch->armed = 0;
-        JSContextGroupClearExecutionTimeLimit(watch->group);
-    }
+    watch->interrupts_left = 0;
     return stopping ? (enum watch_stop)atomic_load(&watch->stop_reason) : WATCH_NONE;
 }
 

@@ -45,7 +45,7 @@ static struct body_end end_of(uint64_t run)
 static void run_remove(struct js *js, struct run *run)
 {
     uint64_t number = run->run;
-    bool has_timers = run->has_timers, has_bodies = run->has_bodies;
+    bool has_timers = run->timer_count > 0, has_bodies = run->has_bodies;
     bool worker = run->instance == 0;
     HASH_DEL(js->runs, run);
     free(run);
@@ -134,6 +134,8 @@ static void end_run(struct js *js, struct run *run, const struct outcome *outcom
         tell_wrote(js);
         js->events.on_done(js->owner, number, outcome);
     }
+    if (run->has_bodies && !outcome->rest_bytes)
+        incoming_drop(js, end_of(number)); /* whose whole answer has gone reads no more */
     if (keep)
         run_settle(js, number);
     else

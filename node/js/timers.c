@@ -16,8 +16,17 @@ static void arm(struct js *js)
         pump_set_timer(js->pump, deadline_ms > now_ms ? deadline_ms - now_ms : 0);
 }
 
+/* The run of a Worker that a timer belongs to; NULL: it is an object's, or the run has ended. */
+static struct run *run_of(struct js *js, const struct timer *timer)
+{
+    return timer->owner.instance ? NULL : run_find(js, timer->owner.run);
+}
+
 static void timer_remove(struct js *js, struct timer *timer)
 {
+    struct run *run = run_of(js, timer);
+    if (run)
+        run->timer_count--;
     JSValueUnprotect(timer->script->context, timer->callback);
     heap_remove(&js->timer_heap, &timer->item);
     HASH_DEL(js->timers, timer);
@@ -42,9 +51,9 @@ NATIVE(native_timerSet)
     timer->callback = JSValueToObject(context, values[1], NULL);
     JSValueProtect(timer->script->context, timer->callback);
     HASH_ADD(hh, js->timers, timer, sizeof timer->timer, timer);
-    struct run *run = timer->owner.instance ? NULL : run_find(js, timer->owner.run);
+    struct run *run = run_of(js, timer);
     if (run)
-        run->has_timers = true;
+        run->timer_count++;
     arm(js);
     return JSValueMakeNumber(context, (double)timer->timer);
 }

@@ -336,6 +336,7 @@ enum err world_try_open(struct world *world, const struct world_options *options
         .storage_table = 0,
     };
     restore_engine_signals();
+    setenv("JSC_usePollingTraps", "1", 0); /* as node/main.c does */
     enum err err = js_open(&world->loop, &config, &events, world, &world->js, &world->why);
     if (err == OK && !options->not_joined)
         js_set_birth_number(world->js, 7);

@@ -594,6 +594,20 @@ static void test_endless_code_is_stopped(void **state)
                         "alive");
 }
 
+/* The engine can be made to abort by two of its timers at once: see on_interrupt() in limits.c. */
+static void test_endless_code_is_stopped_often(void **state)
+{
+    struct world_options options = lab;
+    (void)state;
+    options.cpu_limit_us = 8000;
+    world_open(&world, &options);
+    for (int i = 0; i < 40; i++) {
+        stopped("(async () => { for (;;) await null; })()");
+        stopped("(() => { const step = () => Promise.resolve().then(step); return step(); })()");
+    }
+    world_close(&world);
+}
+
 static void test_endless_object_is_broken(void **state)
 {
     (void)state;
@@ -687,6 +701,22 @@ static void test_web_api(void **state)
     CHECK_ROWS(rows);
 }
 
+/* Nobody tells the reader that the request is over, so the answer has to end its reading. */
+static void test_an_early_answer_ends_the_reading(void **state)
+{
+    (void)state;
+    struct js_stats before = js_stats(world.js);
+    struct js_http request = {.request_id = 1,
+                              .method = BYTES_LITERAL("PATCH"),
+                              .url = BYTES_LITERAL("http://h/"),
+                              .body = BYTES_LITERAL("x"),
+                              .rest_bytes = BODY_REST_UNKNOWN};
+    js_run_worker(world.js, 0, ++world.next_number, &request);
+    world_settle(&world);
+    assert_int_equal(js_stats(world.js).runs, before.runs);
+    assert_int_equal(js_stats(world.js).bodies, before.bodies);
+}
+
 static void test_answers_after_stop_are_ignored(void **state)
 {
     (void)state;
@@ -741,8 +771,10 @@ int main(void)
         IN_LAB(test_blocked_runs_wait),
         cmocka_unit_test(test_blocked_for_too_long),
         IN_LAB(test_endless_code_is_stopped),
+        cmocka_unit_test(test_endless_code_is_stopped_often),
         IN_LAB(test_endless_object_is_broken),
         IN_LAB(test_web_api),
+        IN_LAB(test_an_early_answer_ends_the_reading),
         IN_LAB(test_answers_after_stop_are_ignored),
         cmocka_unit_test(test_bad_heads),
         cmocka_unit_test(
