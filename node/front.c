@@ -202,7 +202,10 @@ void front_sweep(uv_timer_t *timer)
         struct front_request *front = shell->front_order;
         log_request(shell, front, "no answer in time", (struct bytes){0});
         answer_failed(shell, front, NULL, BYTES_LITERAL("The Worker gave no answer in time.\n"));
+        uint64_t run = front->run;
+        bool received = front->received;
         front_finish(shell, front);
+        front_desert(shell, run, received);
     }
 }
 

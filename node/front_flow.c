@@ -115,14 +115,19 @@ void front_on_gone(void *owner, struct http_exchange *exchange)
     struct front_request *front = http_data(exchange);
     uint64_t run = front->run;
     bool received = front->received, flowing = front->flowing;
-    struct body_part broken = {
-        .end = end_of(run), .step = BODY_BROKEN, .fail = FAIL_CONNECTION_LOST};
-    struct body_pull pull = {.end = end_of(run), .cancel = true};
     front_finish(shell, front);
     if (flowing)
         http_answer_break(exchange);
     else
         http_answer(exchange, &(struct http_response){.status = 500}); /* to nobody */
+    front_desert(shell, run, received);
+}
+
+void front_desert(struct shell *shell, uint64_t run, bool received)
+{
+    struct body_part broken = {
+        .end = end_of(run), .step = BODY_BROKEN, .fail = FAIL_CONNECTION_LOST};
+    struct body_pull pull = {.end = end_of(run), .cancel = true};
     if (!received)
         js_part(shell->js, &broken, BYTES_LITERAL("Network connection lost."));
     js_pull(shell->js, &pull, (struct bytes){0});

@@ -93,6 +93,9 @@ void front_finish(struct shell *shell, struct front_request *front);
 /* front_flow.c: their bodies. */
 void front_on_gone(void *owner, struct http_exchange *exchange);
 void front_on_body(void *owner, struct http_exchange *exchange, struct bytes part, bool last);
+/* Tell the engine that nobody wants the response of a run, and, unless its request was received to the
+ * end, that no more of that comes. */
+void front_desert(struct shell *shell, uint64_t run, bool received);
 void front_on_drain(void *owner, struct http_exchange *exchange, size_t bytes);
 void front_on_part(struct shell *shell, const struct body_part *part);
 void front_on_pull(struct shell *shell, const struct body_pull *pull);

@@ -149,13 +149,6 @@ struct coord_stats coord_stats(const struct coord *coord)
     };
 }
 
-uint16_t coord_home(const struct coord *coord, const struct object_id *id, const char **ret_code)
-{
-    uint16_t number = homes_find(&coord->homes, id);
-    *ret_code = number ? coord->births[number - 1].birth.code : "";
-    return number;
-}
-
 bool coord_joined(const struct coord *coord, size_t peer, uint16_t *ret_number)
 {
     *ret_number = coord->peers[peer].current_number;

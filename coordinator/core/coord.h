@@ -85,9 +85,6 @@ struct coord_stats {
 };
 struct coord_stats coord_stats(const struct coord *coord);
 
-/* The home of an id and its region's code; 0 and "" when the id is not placed. For status. */
-uint16_t coord_home(const struct coord *coord, const struct object_id *id, const char **ret_code);
-
 /* Whether region `peer` has joined in its present boot, and its birth number (0: none). */
 bool coord_joined(const struct coord *coord, size_t peer, uint16_t *ret_number);
 

@@ -51,8 +51,10 @@ enum err gate_release(struct node *node)
         uint64_t after_op = held->after_op;
         gate_drop(node, held);
         enum err err = release(node, held);
-        if (err) { /* it is still there, and goes at the next chance */
-            gate_hold(node, held, held->kind, after_op);
+        if (err) { /* it is still there, and goes first at the next chance */
+            held->after_op = after_op;
+            node->held_count++;
+            DL_PREPEND(node->held_list, held);
             return err;
         }
     }

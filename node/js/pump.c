@@ -9,7 +9,6 @@ enum {
     POLL_COUNT_MAX = 8,
     COLLECT_DELAY_MS = 500,
     COLLECT_TURNS_MIN = 500, /* fewer make too little garbage */
-    HANDLE_COUNT = 5 + POLL_COUNT_MAX,
 };
 
 struct poll {

@@ -365,9 +365,11 @@ static void caller_gone(struct js *js, const struct body_end end)
 {
     struct run *run = run_find(js, end.number);
     struct outgoing *outgoing = outgoing_find(js, end);
-    struct script *script = outgoing ? outgoing->script : run ? run->script : NULL;
-    if (!script || !run)
+    if (!run && outgoing)
+        outgoing_free(js, outgoing); /* its code has ended, and nobody asks how any more */
+    if (!run)
         return;
+    struct script *script = outgoing ? outgoing->script : run->script;
     turn_begin(script, run_owner(run));
     outgoing_cancel(js, end, FAIL_NONE, (struct bytes){0});
     JSValueRef number = JSValueMakeNumber(script->context, (double)end.number);

@@ -1,6 +1,6 @@
 import { untilOpen } from "./gate.js";
 import { defineLazy, hostName, lazy, toText } from "./shared.js";
-import { byteStream, isReadable, streamLength } from "./streams.js";
+import { byteStream, isReadable } from "./streams.js";
 import { Incoming, joined, TOO_MUCH } from "./transport.js";
 import { bytesOf, decodeText, encodeBody, isBytes } from "./text.js";
 
@@ -98,8 +98,6 @@ export let checkUnused;
 export let hasBody;
 /** Make an empty body none at all; false when it is not empty. */
 export let dropEmpty;
-/** How many bytes it has; undefined when that is not known. */
-export let bodyLength;
 
 export class Body {
   #source;
@@ -199,15 +197,6 @@ export class Body {
       const empty = body.#source.length === 0; // of text or bytes; streams have no length
       if (empty) body.#source = null;
       return empty;
-    };
-    bodyLength = (body) => {
-      const stream = body.#stream;
-      let source = body.#source;
-      if (stream) source = plain.get(stream) ?? stream;
-      if (source === null) return undefined;
-      if (typeof source === "string") return native.byteLength(source);
-      if (source instanceof Incoming) return source.size;
-      return isReadable(source) ? streamLength(source) : source.byteLength;
     };
   }
 }

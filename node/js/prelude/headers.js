@@ -1,4 +1,4 @@
-import { define, tag, toText, wrongArgument, wrongConstruct } from "./shared.js";
+import { define, INTERNAL, tag, toText, wrongArgument, wrongConstruct } from "./shared.js";
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
@@ -48,6 +48,7 @@ export class Headers {
   #fixed = false;
 
   constructor(init) {
+    if (init === INTERNAL) return; // what is packed stands for them
     if (init === undefined) {
       this.#map = new Map();
       return;
@@ -142,8 +143,7 @@ export class Headers {
 
   static {
     headersOfPacked = (packed, fixed) => {
-      const headers = new Headers();
-      headers.#map = null;
+      const headers = new Headers(INTERNAL);
       headers.#packed = packed;
       headers.#fixed = fixed;
       return headers;

@@ -45,6 +45,10 @@ export class Response extends Body {
   #cf;
 
   constructor(body, init) {
+    if (init === INTERNAL) {
+      super(body);
+      return;
+    }
     if (typeof body === "string") {
       super(body);
       this.#packed = TEXT;
@@ -110,9 +114,7 @@ export class Response extends Body {
     return null;
   }
   clone() {
-    const copy = new Response(null);
-    const source = hasBody(this) ? shareSource(this) : null;
-    const result = source === null ? copy : new Response(INTERNAL_SOURCE(source));
+    const result = new Response(hasBody(this) ? bytesOfBuffer(shareSource(this)) : null, INTERNAL);
     result.#status = this.#status;
     result.#statusText = this.#statusText;
     result.#headers = new Headers(this.headers);
@@ -169,7 +171,7 @@ export class Response extends Body {
       deliver(head, takeSource(response));
     };
     responseOfHead = (head, body, url, fixed = true) => {
-      const response = new Response(body === null || typeof body === "string" ? body : INTERNAL_SOURCE(body));
+      const response = new Response(bytesOfBuffer(body), INTERNAL);
       if (head === undefined) {
         response.#statusText = "OK";
         response.#packed = TEXT;
@@ -185,8 +187,8 @@ export class Response extends Body {
   }
 }
 
-// Bytes of ours need no copy.
-function INTERNAL_SOURCE(source) {
+/** A body from C, as a Body takes it: bytes of ours need no copy. */
+function bytesOfBuffer(source) {
   return source instanceof ArrayBuffer ? new Uint8Array(source) : source;
 }
 

@@ -8,7 +8,6 @@ const NAMES = [
   "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController", "ByteLengthQueuingStrategy",
   "CountQueuingStrategy", "IdentityTransformStream", "FixedLengthStream", "TextEncoderStream", "TextDecoderStream",
   "CompressionStream", "DecompressionStream",
-  "CompressionStream", "DecompressionStream",
 ];
 for (const name of NAMES) defineLazy(name, () => lazy("streams")[name]);
 

@@ -32,8 +32,9 @@ const isBuffer = (body) => body === null || typeof body === "string" || ArrayBuf
 
 /** Where a redirect leads: new parts, or null when the Response is for the caller. */
 function redirected(parts, response) {
+  if (parts.redirect !== "follow" || !isRedirect(response.status)) return null;
   const location = response.headers.get("location");
-  if (parts.redirect !== "follow" || !isRedirect(response.status) || location === null) return null;
+  if (location === null) return null;
   const trail = [...(parts.trail ?? []), parts.url];
   if (trail.length > REDIRECTS_MAX) throw new TypeError(`Too many redirects.${trail.join(", ")}`);
   const target = URL.parse(location, parts.url);
