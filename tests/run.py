@@ -64,7 +64,7 @@ def stage_asan(log):
 
 # What starts threads of its own, or has libraries that do; the engine cannot run under it: all its code would
 # have to be built for it.
-THREADED = ["link", "link_dial", "link_hostile", "store", "store_faults", "store_process"]
+THREADED = ["limits", "link", "link_dial", "link_hostile", "store", "store_faults", "store_process"]
 
 
 def stage_tsan(log):

@@ -2,6 +2,7 @@
 
 #include "node/js/value.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 _Thread_local struct js *engine_here;
@@ -68,24 +69,39 @@ static void soak_stop(struct script *script)
     JSStringRelease(nothing);
 }
 
+static void log_stopped(struct script *script, struct owner owner, enum watch_stop stop)
+{
+    const struct js_config *config = &script->js->config;
+    enum { MEGABYTE = 1 << 20 };
+    if (stop == WATCH_TIME)
+        log_owner(LOG_WARN, script, owner,
+                  "code stopped: it ran for more than %" PRIu64 " ms without a pause",
+                  config->workers[script->worker].cpu_limit_us / 1000);
+    else if (stop == WATCH_MEMORY)
+        log_owner(
+            LOG_WARN, script, owner,
+            "code stopped: with it the process grew to %zu MB, beyond memory_bytes_max (%zu MB)",
+            watch_resident_bytes(script->js->watch) / MEGABYTE,
+            config->memory_limit_bytes / MEGABYTE);
+    else
+        log_owner(LOG_WARN, script, owner, "code stopped: the engine gave it up");
+}
+
 static void turn_leave(struct script *script)
 {
     struct js *js = script->js;
     struct owner owner = js->turn_owner;
     JSUnlock(script->context);
     enum watch_stop stop = watch_leave(js->watch);
+    bool stopped = stop != WATCH_NONE || js->turn_cut;
     tell_wrote(js);
     js->turn_depth--;
     js->turn_owner = (struct owner){0};
     js->turn_script = NULL;
-    if (stop == WATCH_NONE && js->turn_cut)
-        stop = WATCH_TIME;
     js->turn_cut = false;
-    if (stop != WATCH_NONE) {
+    if (stopped) {
         soak_stop(script);
-        log_owner(LOG_WARN, script, owner, "code stopped: %s",
-                  stop == WATCH_TIME ? "it ran too long without a pause"
-                                     : "it used too much memory");
+        log_stopped(script, owner, stop);
         stop_owner(js, owner);
         if (stop == WATCH_MEMORY) {
             JSSynchronousGarbageCollectForDebugging(script->context);

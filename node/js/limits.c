@@ -15,7 +15,8 @@
 
 enum {
     TICK_US = 5000,
-    STOP_TICK_US = 200, /* between interrupts: few of them find the thread in a good place */
+    CHARGE_US_MAX = 50000, /* for one tick, however late it comes */
+    STOP_TICK_US = 200,    /* between interrupts: few of them find the thread in a good place */
     INTERRUPTS_PER_LIMIT = 16,
     LIMIT_FIRES_US = 3000,
     IDLE_TICKS_MAX = 20, /* without a turn, then the thread sleeps */
@@ -36,6 +37,7 @@ struct watch {
     _Atomic uint64_t cpu_limit_us;
     _Atomic uint64_t stop_turn; /* the turn that is to be stopped */
     _Atomic int stop_reason;
+    _Atomic uint64_t beat_count;           /* interrupts that the thread has taken */
     volatile sig_atomic_t interrupts_left; /* before the engine's limit is set once more */
 };
 
@@ -85,7 +87,10 @@ static void on_interrupt(int number, siginfo_t *info, void *data)
     uintptr_t place = (uintptr_t)((ucontext_t *)data)->uc_mcontext.gregs[REG_RIP];
     (void)number;
     (void)info;
-    if (!watch || !is_stopping(watch) || place < watch->code_start || place >= watch->code_end)
+    if (!watch)
+        return;
+    atomic_fetch_add_explicit(&watch->beat_count, 1, memory_order_relaxed);
+    if (!is_stopping(watch) || place < watch->code_start || place >= watch->code_end)
         return;
     if (watch->interrupts_left) { /* what has fired is about to be heeded */
         watch->interrupts_left--;
@@ -142,6 +147,38 @@ static void sleep_until_turn(struct watch *watch, uint64_t turn_seen)
     atomic_store(&watch->asleep, false);
 }
 
+/* What a turn has used so far, as watch_main() sees it. */
+struct charge {
+    uint64_t turn;
+    uint64_t used_us;
+    uint64_t cpu_us, beat_count; /* up to where it is counted */
+    size_t resident_start;
+};
+
+static struct charge charge_start(const struct watch *watch, uint64_t turn)
+{
+    return (struct charge){.turn = turn,
+                           .cpu_us = script_cpu_us(watch),
+                           .beat_count = atomic_load(&watch->beat_count),
+                           .resident_start = watch_resident_bytes(watch)};
+}
+
+/* The clock of a thread goes on while its processor, or the whole machine, is virtual and stands
+ * still; that must not stop anybody's code. So a turn pays only for ticks in which its thread was
+ * alive to a signal, and only so much for each. */
+static uint64_t charge_add(const struct watch *watch, struct charge *charge)
+{
+    uint64_t cpu_us = script_cpu_us(watch), beat_count = atomic_load(&watch->beat_count);
+    if (beat_count != charge->beat_count) {
+        uint64_t used_us = cpu_us - charge->cpu_us;
+        charge->used_us += used_us < CHARGE_US_MAX ? used_us : CHARGE_US_MAX;
+        charge->cpu_us = cpu_us;
+        charge->beat_count = beat_count;
+    }
+    pthread_kill(watch->script_thread, interrupt_signal());
+    return charge->used_us;
+}
+
 static void stop_turn(struct watch *watch, uint64_t turn, enum watch_stop reason)
 {
     atomic_store(&watch->stop_reason, (int)reason);
@@ -165,25 +202,21 @@ static bool is_hog(const struct watch *watch, size_t start_bytes, size_t now_byt
 static void *watch_main(void *data)
 {
     struct watch *watch = data;
-    uint64_t turn_seen = 0, cpu_start_us = 0;
-    size_t resident_start = 0;
+    struct charge charge = {0};
     int idle_ticks = 0;
     while (!atomic_load(&watch->closing)) {
         nap(watch, TICK_US);
         uint64_t turn = atomic_load(&watch->turn);
-        if (turn == turn_seen && turn % 2 == 0 && ++idle_ticks > IDLE_TICKS_MAX) {
+        if (turn == charge.turn && turn % 2 == 0 && ++idle_ticks > IDLE_TICKS_MAX) {
             sleep_until_turn(watch, turn);
             idle_ticks = 0;
-        } else if (turn != turn_seen) {
+        } else if (turn != charge.turn) {
             idle_ticks = 0;
-            cpu_start_us = script_cpu_us(watch);
-            resident_start = watch_resident_bytes(watch);
-            turn_seen = turn;
+            charge = charge_start(watch, turn);
         } else if (turn % 2 == 1) {
-            size_t resident = watch_resident_bytes(watch);
-            if (script_cpu_us(watch) - cpu_start_us > atomic_load(&watch->cpu_limit_us))
+            if (charge_add(watch, &charge) > atomic_load(&watch->cpu_limit_us))
                 stop_turn(watch, turn, WATCH_TIME);
-            else if (is_hog(watch, resident_start, resident))
+            else if (is_hog(watch, charge.resident_start, watch_resident_bytes(watch)))
                 stop_turn(watch, turn, WATCH_MEMORY);
         }
     }

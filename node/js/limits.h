@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* Stops script that does not end. A thread of its own looks every few milliseconds whether the same
- * turn is still on; if so it knows the processor time that the turn has used and the memory that
- * is resident. Beyond a limit it interrupts the turn by a signal, whose handler arms the engine's
+ * turn is still on; if so it adds up the processor time that the turn uses, for as long as script
+ * takes a signal now and then, and knows the memory that is resident. Beyond a limit it interrupts the turn by a signal, whose handler arms the engine's
  * own execution limit, and that one ends the script where it stands. The engine's limit alone would
  * not do: it starts anew with each microtask, and costs a system call each.
  *

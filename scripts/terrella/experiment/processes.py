@@ -105,7 +105,8 @@ def _warm(cluster):
                     response = connection.getresponse()
                     text = response.read()
                     if response.status != 200:
-                        raise Refused(f"{node.code} answers {response.status}: {text[:200].decode(errors='replace').strip()}")
+                        said = [text[:200].decode(errors="replace").strip(), *node.process.last_lines()]
+                        raise Refused(f"{node.code} answers {response.status}: " + "\n    ".join(said))
         except (OSError, http.client.HTTPException) as error:
             raise Refused(f"{node.code} does not answer: {error}") from None
         finally:
