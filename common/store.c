@@ -1,6 +1,7 @@
 #include "common/store_internal.h"
 
 #include "common/check.h"
+#include "common/limits.h"
 #include "common/log.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+#define TABLE_CAN_RUN_OUT
 #include "common/store_batch.h"
 
 #include "common/limits.h"

@@ -1,15 +1,13 @@
 #ifndef TERRELLA_COMMON_STORE_BATCH_H
 #define TERRELLA_COMMON_STORE_BATCH_H
 
-#define HASH_NONFATAL_OOM 1
-
 #include "common/bytes.h"
 #include "common/err.h"
+#include "common/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
 /* The records of one transaction to come, and, until it is durable, the place where the loop
  * thread reads them. One record for each key: a later put replaces an earlier one. While the

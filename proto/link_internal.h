@@ -3,6 +3,7 @@
 
 #include "common/alarm.h"
 #include "common/heap.h"
+#include "common/table.h"
 #include "proto/handshake.h"
 #include "proto/link.h"
 #include "proto/link_dial.h"
@@ -12,7 +13,6 @@
 
 #include <nng/nng.h>
 #include <stdatomic.h>
-#include <uthash.h>
 
 /* What the files of the link share: link.c opens, stops and turns; link_in.c receives frames from
  * the pipes that others dialled; link_out.c sends frames on those dialled here; link_session.c is

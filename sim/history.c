@@ -1,11 +1,11 @@
 #include "sim/history.h"
 
 #include "common/check.h"
+#include "common/table.h"
 #include "proto/fail.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <uthash.h>
 
 enum { INSTANCE_BYTES = 64 };
 

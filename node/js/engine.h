@@ -4,13 +4,12 @@
 #include "common/check.h"
 #include "common/heap.h"
 #include "common/log.h"
+#include "common/table.h"
 #include "node/js/js.h"
 #include "node/js/jsc.h"
 #include "node/js/limits.h"
 #include "node/js/pump.h"
 #include "node/js/recent.h"
-
-#include <uthash.h>
 
 /* What the files of node/js share. Everything happens in *turns*: one entry into JavaScript on
  * behalf of one owner, with all the microtasks that follow from it. Timers, answers and new runs
