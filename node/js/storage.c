@@ -80,12 +80,14 @@ NATIVE(native_storagePut)
     struct storage_key key;
     if (!begin(context, values, &instance, &key, exception))
         return JSValueMakeUndefined(context);
-    js->head.size = js->body.size = 0;
-    if (value_to_text(context, values[2], LONE_REPLACED, &js->head, exception))
-        return JSValueMakeUndefined(context);
     if (JSValueToBoolean(context, values[3]))
         return JSValueMakeUndefined(context);
-    enum err err = storage_pack(buf_bytes(&js->text), buf_bytes(&js->head), &js->body);
+    js->body.size = 0;
+    enum err err = storage_pack_key(buf_bytes(&js->text), &js->body);
+    if (err == OK)
+        err = value_to_text(context, values[2], LONE_REPLACED, &js->body, exception);
+    if (err == ERR_SCRIPT)
+        return JSValueMakeUndefined(context);
     if (err == OK)
         err = store_put(js->config.store, js->config.storage_table, bytes_of_key(&key),
                         buf_bytes(&js->body));
@@ -267,8 +269,7 @@ static bool end_of_prefix(struct bytes prefix, struct buf *buf, struct bytes *re
     return true;
 }
 
-/* storageList(instance, undefined, start, end, prefix, reverse, limit): keys and values by turns.
- */
+/* storageList(instance, start, end, prefix, reverse, limit): keys and values by turns. */
 NATIVE(native_storageList)
 {
     (void)function, (void)self, (void)count;
@@ -276,14 +277,14 @@ NATIVE(native_storageList)
     struct instance *instance;
     if (!begin(context, values, &instance, NULL, exception))
         return JSValueMakeUndefined(context);
-    struct listing listing = {.reverse = JSValueToBoolean(context, values[5]), .limit = SIZE_MAX};
-    if (!JSValueIsUndefined(context, values[6]))
-        listing.limit = value_number(context, values[6]);
+    struct listing listing = {.reverse = JSValueToBoolean(context, values[4]), .limit = SIZE_MAX};
+    if (!JSValueIsUndefined(context, values[5]))
+        listing.limit = value_number(context, values[5]);
     struct buf start = {0}, end = {0}, prefix = {0}, prefix_end = {0};
     JSValueRef value = JSValueMakeUndefined(context);
-    if (bound(context, values[2], &start, &listing.first, exception) &&
-        bound(context, values[3], &end, &listing.end, exception) &&
-        bound(context, values[4], &prefix, &listing.prefix, exception)) {
+    if (bound(context, values[1], &start, &listing.first, exception) &&
+        bound(context, values[2], &end, &listing.end, exception) &&
+        bound(context, values[3], &prefix, &listing.prefix, exception)) {
         struct bytes last;
         if (end_of_prefix(listing.prefix, &prefix_end, &last) &&
             (!listing.end.data || storage_compare(last, listing.end) < 0))

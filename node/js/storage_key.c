@@ -42,16 +42,13 @@ void storage_key_end(const struct object_id *id, struct bytes end, struct storag
         ret_key->data[ret_key->size - 1]++;
 }
 
-enum err storage_pack(struct bytes key, struct bytes value, struct buf *buf)
+enum err storage_pack_key(struct bytes key, struct buf *buf)
 {
     uint32_t size = (uint32_t)key.size;
-    enum err err = OK;
-    if (key.size > STORAGE_SHORT_BYTES_MAX) {
-        err = buf_append(buf, &size, sizeof size);
-        if (err == OK)
-            err = buf_append(buf, key.data, key.size);
-    }
-    return err ? err : buf_append(buf, value.data, value.size);
+    if (key.size <= STORAGE_SHORT_BYTES_MAX) /* the record's own key has it all */
+        return OK;
+    enum err err = buf_append(buf, &size, sizeof size);
+    return err ? err : buf_append(buf, key.data, key.size);
 }
 
 bool storage_unpack(struct bytes record_key, struct bytes record, struct bytes *ret_key,

@@ -35,8 +35,8 @@ void storage_key_first(const struct object_id *id, struct bytes first, struct st
  * data stands for the last of the object's keys. Size 0: no bound. */
 void storage_key_end(const struct object_id *id, struct bytes end, struct storage_key *ret_key);
 
-/* Append what is stored under `key`. Errors: ERR_MEMORY. */
-MUST_USE enum err storage_pack(struct bytes key, struct bytes value, struct buf *buf);
+/* Append what precedes the value in the record that is stored under `key`. Errors: ERR_MEMORY. */
+MUST_USE enum err storage_pack_key(struct bytes key, struct buf *buf);
 
 /* Take a record apart; everything is borrowed. Returns false when it is damaged. */
 bool storage_unpack(struct bytes record_key, struct bytes record, struct bytes *ret_key,

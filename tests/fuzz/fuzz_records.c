@@ -84,8 +84,8 @@ static void unpack_storage(struct bytes rest)
             continue;
         CHECK(key.size <= record_key.size + record.size && value.size <= record.size);
         struct buf packed = {0};
-        CHECK(storage_pack(key, value, &packed) == OK);
-        CHECK(key.size <= STORAGE_SHORT_BYTES_MAX || packed.size == record.size);
+        CHECK(storage_pack_key(key, &packed) == OK);
+        CHECK(key.size <= STORAGE_SHORT_BYTES_MAX || packed.size + value.size == record.size);
         buf_finish(&packed);
     }
 }

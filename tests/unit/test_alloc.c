@@ -243,7 +243,9 @@ static enum err pack_storage(struct bytes input)
 {
     static const uint8_t key[STORAGE_KEY_BYTES_MAX];
     struct buf packed = {0};
-    enum err err = storage_pack((struct bytes){.data = key, .size = sizeof key}, input, &packed);
+    enum err err = storage_pack_key((struct bytes){.data = key, .size = sizeof key}, &packed);
+    if (!err)
+        err = buf_append(&packed, input.data, input.size);
     buf_finish(&packed);
     return err;
 }

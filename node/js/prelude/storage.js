@@ -107,7 +107,7 @@ export class DurableObjectStorage {
       if (limit !== undefined && !(Number(limit) >= 1)) throw new TypeError("List limit must be positive.");
       if (startAfter !== undefined) start = `${startAfter}\0`; // the next key in the order of bytes
       const text = (value) => (value === undefined || value === null ? undefined : `${value}`);
-      const flat = native.storageList(this.#instance, undefined, text(start), text(end), text(prefix), Boolean(reverse), limit === undefined ? undefined : Math.floor(limit));
+      const flat = native.storageList(this.#instance, text(start), text(end), text(prefix), Boolean(reverse), limit === undefined ? undefined : Math.floor(limit));
       const found = new Map();
       for (let i = 0; i < flat.length; i += 2) found.set(flat[i], unpackStored(flat[i + 1]));
       return found;
