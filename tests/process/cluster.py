@@ -122,6 +122,12 @@ class Cluster:
         wait_until(linked, "every process is linked with every other")
         return self
 
+    def when_noticed(self, code):
+        """Wait until all others have noticed that a process has gone."""
+        for member in self.members.values():
+            if member.code != code and member.is_alive():
+                member.when(lambda _, member=member: not member.peer(code)["up"], f"{code} is seen to be down")
+
     def sent(self):
         """What all nodes have sent so far, by kind of message."""
         total = {}

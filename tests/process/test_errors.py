@@ -79,6 +79,7 @@ class ErrorsTest(unittest.TestCase):
         cluster["SYD"].do(name="x")
         cluster["LHR"].do(name="x")
         cluster["SYD"].kill()
+        cluster.when_noticed("SYD")
         self.check("HOME_UNREACHABLE", cluster["LHR"].fail(name="x"), "Region LHR cannot reach region SYD, the home")
         self.check("HOME_UNREACHABLE", cluster["IAD"].fail(name="x"), "Region IAD cannot reach region SYD, the home")
 

@@ -82,13 +82,12 @@ const operations = {
     for (let i = 0; i < Number(url.searchParams.get("count")); i++) answers.push(await stub.fetch(`http://object/source${url.search}`));
     return Response.json(await Promise.all(answers.map((answer) => outcome(() => lengthOf(answer.body)))));
   },
-  /** Reads a little, and the rest after a pause. */
+  /** Reads a little now and then. */
   async stall(stub, url) {
     const reader = (await stub.fetch(`http://object/source${url.search}`)).body.getReader();
-    await reader.read();
-    await scheduler.wait(Number(url.searchParams.get("ms")));
+    const ms = Number(url.searchParams.get("ms"));
     return Response.json(await outcome(async () => {
-      while (!(await reader.read()).done);
+      while (!(await reader.read()).done) await scheduler.wait(ms);
       return 0;
     }));
   },
