@@ -235,7 +235,7 @@ static JSValueRef listing_value(JSContextRef context, const struct listing *list
         struct bytes key = entry_key(listing, entry);
         struct bytes value = {(const uint8_t *)key.data + key.size, entry->value_size};
         JSObjectSetPropertyAtIndex(context, array, (unsigned)(2 * i),
-                                   value_of_text(context, key, LONE_REPLACED), NULL);
+                                   value_of_text(context, key, LONE_KEPT), NULL);
         JSObjectSetPropertyAtIndex(context, array, (unsigned)(2 * i + 1),
                                    value_of_text(context, value, LONE_REPLACED), NULL);
     }

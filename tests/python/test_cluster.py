@@ -114,7 +114,7 @@ class UpTest(support.ClusterTest):
         self.assertRegex(err, rf" and \d+ more: taken by the cluster in {self.data}, which scripts/cluster down --data {self.data} stops")
 
     def test_few_open_files(self):
-        with_few = ["bash", "-c", 'ulimit -n 40; exec "$@"', "-", *self.command("up", "--detach", "--topology", "duo")]
+        with_few = ["bash", "-c", 'ulimit -n 40; exec "$@"', "-", *self.command("up", "--detach", "--topology", "duo", "--port", str(self.port))]
         result = subprocess.run(with_few, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertIn("a process may have no more than 40 files open (ulimit -n), and 2 regions need 80", result.stderr)

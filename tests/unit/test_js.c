@@ -476,6 +476,60 @@ static void test_storage(void **state)
     CHECK_ROWS(rows);
 }
 
+/* What a transaction changes is kept as a whole, or not at all; the figures are those of storage in SQLite. */
+static void test_transactions(void **state)
+{
+    static const struct row rows[] = {
+        {"object('ctx.storage.put({a: 1, b: 2}).then(() => ctx.storage.transaction(async (t) => { "
+         "await t.put(\"c\", 3); await scheduler.wait(1); await ctx.storage.delete(\"a\"); "
+         "})).then("
+         "() => ctx.storage.list()).then((m) => [...m])')",
+         "[[\"b\",2],[\"c\",3]]"},
+        {"object('ctx.storage.transaction(async (t) => { await ctx.storage.put(\"b\", 9); "
+         "t.rollback(); return ctx.storage.get(\"b\"); })')",
+         "2"},
+        {"object('(async () => { await ctx.storage.transaction(async (t) => { await t.put(\"n1\", "
+         "1);"
+         " await ctx.storage.transaction(async (u) => { await t.put(\"n2\", 2); u.rollback(); }); "
+         "});"
+         " return [...(await ctx.storage.list({prefix: \"n\"})).keys()]; })()')",
+         "[\"n1\"]"},
+        {"object('(async () => { await ctx.storage.transaction(async (t) => { await "
+         "ctx.storage.transaction((u) => u.put(\"m\", 2)); t.rollback(); }); return "
+         "(await ctx.storage.list({prefix: \"m\"})).size; })()')",
+         "0"},
+        {"object('(async () => { const inner = []; await ctx.storage.transaction(async () => { "
+         "inner.push(ctx.storage.transaction(async (u) => { await u.put(\"p\", 1); await "
+         "scheduler.wait(2); await u.put(\"q\", 2); })); }); await inner[0]; return [...(await "
+         "ctx.storage.get([\"p\", \"q\"])).values()]; })()')",
+         "[1,2]"}, /* the outer one, which ends first, keeps what the inner one has done */
+        {"object('(() => { const s = ctx.storage; try { s.transactionSync(() => { s.put(\"b\", 7); "
+         "s.delete(\"c\"); throw new Error(\"no\"); }); } catch {} return s.list({end: \"d\"}); "
+         "})().then((m) => [...m])')",
+         "[[\"b\",2],[\"c\",3]]"},
+        {"object('ctx.storage.transactionSync(() => ctx.storage.deleteAll()).catch((e) => "
+         "e.message)')",
+         "Cannot call deleteAll() within a transaction"},
+        /* The order is that of bytes, also beyond what the store takes as a key. */
+        {"object('(async () => { const keys = [\"\\uffff\", \"\\u{1f600}\", \"\\ue000\", \"z\","
+         " \"k\".repeat(500), \"k\".repeat(499)]; const s = ctx.storage; await s.deleteAll(); "
+         "const "
+         "order = async () => [...(await s.list()).keys()].map((k) => keys.indexOf(k)); return "
+         "s.transaction(async (t) => { for (const k of keys) await t.put(k, 1); const within = "
+         "await "
+         "order(); await s.transaction(() => {}); return within; }).then(async (within) => "
+         "[within, await order()]); })()')",
+         "[[5,4,3,2,0,1],[5,4,3,2,0,1]]"},
+        /* A transaction of an object that is reset leaves nothing behind. */
+        {"object('ctx.storage.transaction(async (t) => { await t.put(\"gone\", 1); ctx.abort(); "
+         "})').catch((e) => e.message)",
+         "Application called abort() to reset Durable Object."},
+        {"object('ctx.storage.get(\"gone\").then(String)')", "undefined"},
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
 static void test_storage_outlives_instances(void **state)
 {
     (void)state;
@@ -764,6 +818,7 @@ int main(void)
         IN_LAB(test_broken_ends_all_runs),
         cmocka_unit_test(test_uncaught_in_the_worker),
         IN_LAB(test_storage),
+        IN_LAB(test_transactions),
         IN_LAB(test_storage_outlives_instances),
         IN_LAB(test_writes_are_told_first),
         IN_LAB(test_timers),

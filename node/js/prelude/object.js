@@ -48,13 +48,28 @@ function stackLines(error) {
   return stack ? "\n" + stack : "";
 }
 
+/** Run `callback()` while nothing else of the object goes on. */
+function block(instance, callback) {
+  return instance.gate.enter(async () => {
+    const timer = native.timerSet(setup.blockLimitMs, () => breakInstance(instance, Object.assign(new Error(BLOCK_TIMEOUT), { overloaded: true })));
+    try {
+      return await callback();
+    } catch (error) {
+      breakInstance(instance, error);
+      return new Promise(() => {}); // code of a broken instance does not go on
+    } finally {
+      native.timerClear(timer);
+    }
+  });
+}
+
 class DurableObjectState {
   #instance;
   constructor(token, instance, id) {
     illegalUnless(token);
     this.#instance = instance;
     this.id = id;
-    this.storage = new DurableObjectStorage(INTERNAL, instance.number);
+    this.storage = new DurableObjectStorage(INTERNAL, instance.number, (callback) => block(instance, callback));
     this.props = {};
     this.exports = {};
   }
@@ -64,18 +79,7 @@ class DurableObjectState {
   }
   blockConcurrencyWhile(callback) {
     if (typeof callback !== "function") throw wrongArgument("blockConcurrencyWhile", "DurableObjectState", 1, "function");
-    const instance = this.#instance;
-    return instance.gate.enter(async () => {
-      const timer = native.timerSet(setup.blockLimitMs, () => breakInstance(instance, Object.assign(new Error(BLOCK_TIMEOUT), { overloaded: true })));
-      try {
-        return await callback();
-      } catch (error) {
-        breakInstance(instance, error);
-        return new Promise(() => {}); // code of a broken instance does not go on
-      } finally {
-        native.timerClear(timer);
-      }
-    });
+    return block(this.#instance, callback);
   }
   abort(reason) {
     const error = new Error(reason === undefined ? "Application called abort() to reset Durable Object." : String(reason));

@@ -24,9 +24,10 @@ import { globals } from "./globals.js";
 import { streamsApi } from "./streams-api.js";
 import { streamsClasses } from "./streams-classes.js";
 import { tables } from "./tables.js";
+import { transactions } from "./transactions.js";
 
 const groups = {
-  ids, "ids-errors": idErrors, namespaces, stubs, rpc, requests, responses, flowing, errors, thrown, semantics, gates, storage, config,
+  ids, "ids-errors": idErrors, namespaces, stubs, rpc, requests, responses, flowing, errors, thrown, semantics, gates, storage, transactions, config,
   "body-classes": bodyClasses, "body-travel": bodyTravel, "web-crypto": webCrypto, "fetch-api": fetchApi, globals, "streams-api": streamsApi,
   "streams-classes": streamsClasses, tables, generated,
 };
