@@ -19,6 +19,7 @@ const struct http_limits http_limits_default = {
     .head_timeout_ms = 60000,
     .body_timeout_ms = 60000,
     .write_timeout_ms = 60000,
+    .half_close_ms = 100,
 };
 
 /* Exchanges. */

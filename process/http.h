@@ -76,9 +76,9 @@ void *http_data(const struct http_exchange *exchange);
 
 typedef void http_request_function(void *owner, struct http_exchange *exchange);
 
-/* The client of an exchange that is not answered yet has gone: it reset the connection, or its
- * time to read earlier answers was over. The owner still answers it, here or later. A client that
- * closes in good order looks like one that has only ended its own side, and gets its answer. */
+/* The client of an exchange that is not answered yet, or not to its end, has gone: it closed or
+ * reset the connection, or its time to read earlier answers was over. The owner still answers it,
+ * here or later. */
 typedef void http_gone_function(void *owner, struct http_exchange *exchange);
 
 /* With `bodies_flow`, for an exchange that is not answered to its end. A part of the request's body has
@@ -101,9 +101,13 @@ struct http_limits {
                                   time between requests: closed (408 if a request had begun) */
     uint64_t body_timeout_ms;  /* silence in the middle of a body: 408 */
     uint64_t write_timeout_ms; /* a client that does not read its answer */
+    /* TCP does not tell a client that has closed from one that has ended its own side only: who does so
+     * within this time after its request still wants the answer, and later it has gone. */
+    uint64_t half_close_ms;
 };
 
-/* Generous defaults: 64 KB head, 100 MB body, 4096 connections, 64 pipelined, 60 s, 60 s, 60 s. */
+/* Generous defaults: 64 KB head, 100 MB body, 4096 connections, 64 pipelined, 60 s, 60 s, 60 s,
+ * 100 ms. */
 extern const struct http_limits http_limits_default;
 
 struct http_server;

@@ -133,6 +133,14 @@ static void take_read(struct http_connection *connection, const char *data, size
     connection->in_turn = false;
 }
 
+/* Whether a client that has ended its side waits for no answer any more. */
+static bool has_left(const struct http_connection *connection)
+{
+    const struct http_server *server = connection->server;
+    return connection->queue && !connection->receiving && connection->in.size == 0 &&
+           uv_now(server->loop) - connection->handed_ms >= server->limits.half_close_ms;
+}
+
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 {
     struct http_connection *connection = stream->data;
@@ -142,11 +150,13 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
         connection->ended = true;
         connection->reading = false;
         uv_read_stop(stream);
-    } else if (size < 0) {
+    }
+    if (size > 0)
+        take_read(connection, buffer->base, (size_t)size);
+    else if (size != UV_EOF || has_left(connection)) {
         http_connection_close(connection, true);
         return;
-    } else
-        take_read(connection, buffer->base, (size_t)size);
+    }
     http_connection_turn(connection);
 }
 

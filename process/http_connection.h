@@ -58,9 +58,10 @@ struct http_connection {
     struct buf writing;     /* lent to libuv until `write` is done */
     bool counted;           /* among the server's connections; not so one too many */
     bool reading;
-    bool ended; /* the client has shut down its side */
-    bool last;  /* no request is taken any more: after the queue's answers it is over */
-    bool shut;  /* our side is shut down */
+    bool ended;         /* the client has shut down its side */
+    uint64_t handed_ms; /* when the last request was whole */
+    bool last;          /* no request is taken any more: after the queue's answers it is over */
+    bool shut;          /* our side is shut down */
     bool closing;
     bool failed; /* an answer could not be made; close */
     bool in_turn, marked;

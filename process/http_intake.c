@@ -139,6 +139,7 @@ static void hand_over(struct http_connection *connection, struct http_exchange *
 {
     struct http_server *server = connection->server;
     connection->stirred = true;
+    connection->handed_ms = uv_now(server->loop);
     if (!exchange->message.keep_alive)
         connection->last = true;
     DL_APPEND(connection->queue, exchange);
@@ -175,8 +176,10 @@ static void hand_over_part(struct http_connection *connection, bool last)
     bool queued = http_is_queued(connection, exchange);
     exchange->message.body.size = 0;
     connection->stirred = true;
-    if (last)
+    if (last) {
         connection->receiving = NULL;
+        connection->handed_ms = uv_now(server->loop);
+    }
     if (queued && !exchange->answered && (part.size || last)) {
         exchange->untaken_bytes += part.size;
         server->on_body(server->owner, exchange, part, last);

@@ -14,7 +14,8 @@ struct http_limits test_limits(void)
                                 .pipeline_count_max = 4,
                                 .head_timeout_ms = LONG_MS,
                                 .body_timeout_ms = LONG_MS,
-                                .write_timeout_ms = LONG_MS};
+                                .write_timeout_ms = LONG_MS,
+                                .half_close_ms = LONG_MS};
 }
 
 static void on_hang(uv_timer_t *timer)

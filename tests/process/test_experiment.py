@@ -5,8 +5,9 @@ The figures of real processes are only as good as the machine is quiet. So: the 
 speed (TIME_SCALE), so that processor time counts less; data is in memory where there is a place for it, as a slow disk is no
 part of what is compared; and the processes run before all others, where that is allowed. What disturbs them can only make them
 slower. So where they do not agree, the very same experiment runs again, a few times at most, and of each quantile the least counts.
-Only if no round at all was quiet are the tails of what took milliseconds not looked at: in each of them the load generator said that it
-was late itself, or a thread that only sleeps (Sleeper), one on each core, woke up late.
+After the last round tails may differ by 5 % of the experiment's slowest kind, which a message too many would exceed. Only if no
+round at all was quiet are they not looked at: in each of them the load generator said that it was late itself, or a thread that
+only sleeps (Sleeper), one on each core, woke up late.
 """
 
 import contextlib
@@ -183,7 +184,7 @@ def quantile_us(buckets, share):
     raise AssertionError("an empty histogram")
 
 
-def differences(rounds, simulated, shares=(0.5, 0.99)):
+def differences(rounds, simulated, shares=(0.5, 0.99), late_us=MILLISECOND_US):
     """Where the processes, in several rounds of the same experiment, and the simulator do not agree, as texts. Of counts the
     nearest round counts, of quantiles the least. Latencies come in steps, one for each pair of regions: where a quantile is at
     the edge of one, it may be of either side."""
@@ -199,7 +200,8 @@ def differences(rounds, simulated, shares=(0.5, 0.99)):
         for share in shares:
             least, edge = min(quantile_us(one[kind], share) for one in really if kind in one), EDGE_COUNT / wanted
             low, high = (quantile_us(simulated[kind], share + side * edge) for side in (-1, 1))
-            if not low - max(SHARE * low, MILLISECOND_US) <= least <= high + max(SHARE * high, MILLISECOND_US):
+            slack_us = late_us if share > 0.5 else MILLISECOND_US
+            if not low - max(SHARE * low, slack_us) <= least <= high + max(SHARE * high, slack_us):
                 found.append(f"{kind}, {share:.0%} of {wanted}: {least / 1000} ms really, "
                              f"{low / 1000} to {high / 1000} ms simulated")
     return found
@@ -251,15 +253,17 @@ class ExperimentTest(unittest.TestCase):
             rounds.append(real)
             quiet = quiet or not (real["behind"]["share"] > 0 or sleeper.late_s > LATE_S)
             found = differences(rounds, simulated)
-            if not found and exactly(real) == exactly(simulated):
+            if not found and exactly(simulated) in map(exactly, rounds):
                 break
             print(f"round {len(rounds)}: the generator was late with {real['behind']['share']:.1%}, a sleeper by "
                   f"{sleeper.late_s * 1000:.1f} ms; so far: {found}")
-        if found and not quiet:
-            print("no round was quiet: counts and medians are judged, 99th percentiles are not")
-            found = differences(rounds, simulated, shares=(0.5,))
+        if found:
+            print("counts and medians are judged" + (", 99th percentiles by the slowest kind" if quiet else " only: no round was quiet"))
+            slowest_us = max(quantile_us(buckets, 0.5) for buckets in kinds_of(simulated).values())
+            found = differences(rounds, simulated, (0.5, 0.99) if quiet else (0.5,), SHARE * slowest_us)
         self.assertEqual(found, [])
-        self.assertEqual(exactly(real), exactly(simulated))
+        if exactly(simulated) not in map(exactly, rounds):
+            self.assertEqual(exactly(real), exactly(simulated))
         for name in ("requests", "failed"):
             self.assertEqual(real[name], simulated[name], name)
         for name in ("I8", "I10"):

@@ -12,6 +12,7 @@ BYTES = 100_000_000
 # Of a node's memory, for a body of any length: windows, and what the engine has not collected yet. A sanitizer
 # does not give back what was freed.
 MORE_BYTES_MAX = 1 << 40 if SANITIZED else 32 << 20
+HALF_CLOSE_MS = 100  # half_close_ms in process/http.c: a client that ends its side sooner still wants its answer
 TWO = {"regions": ("LHR", "SYD"), "coordinator": "LHR", "worker": WORKER}
 
 
@@ -139,6 +140,18 @@ class FlowingTest(ClusterTest):
             client.close()
             state = self.when(name, lambda state: state["failed"], "the object hears of it")
             self.assertEqual(state["failed"], "Network connection lost.")
+        self.when_at_rest()
+
+
+    def test_a_client_that_closes_while_nothing_flows_is_noticed(self):
+        for hint in ("weur", "oc"):
+            name = f"silent-{hint}"
+            client = Client(self.cluster["LHR"], f"/silent?name={name}&hint={hint}&ms={2 * HALF_CLOSE_MS}")
+            answer = b""
+            while b"\r\n\r\n1\r\n" not in answer:
+                answer += client.read()
+            client.close()
+            self.when(name, lambda state: state["cancelled"] and state["aborted"], "the writer hears of it")
         self.when_at_rest()
 
 

@@ -314,6 +314,27 @@ static void tells_when_the_client_has_gone(void **state)
     assert_int_equal(http_stats(world->server).answers, 3);
 }
 
+/* In good order: there is nothing but its end to see. */
+static void tells_when_the_client_has_closed(void **state)
+{
+    struct world world;
+    struct client client;
+    struct http_limits limits = test_limits();
+    (void)state;
+    limits.half_close_ms = 0;
+    world_open(&world, &limits);
+    world.hold = true;
+    client_open(&client, &world, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    AWAIT(&world, world.held_count == 1);
+    client_shut(&client);
+    AWAIT(&world, world.gone_count == 1);
+    release(&world);
+    AWAIT(&world, client.ended);
+    assert_int_equal(client.got.size, 0);
+    client_close(&client);
+    world_close(&world);
+}
+
 static void waits_for_answers_when_closing(void **state)
 {
     struct world world;
@@ -434,6 +455,7 @@ int main(void)
         WORLD_TEST(serves_half_closed_clients),
         WORLD_TEST(lets_the_client_read_a_refusal),
         WORLD_TEST(tells_when_the_client_has_gone),
+        cmocka_unit_test(tells_when_the_client_has_closed),
         cmocka_unit_test(waits_for_answers_when_closing),
         cmocka_unit_test(can_be_closed_by_a_request),
         WORLD_TEST(writes_answers_from_any_phase_of_the_loop),

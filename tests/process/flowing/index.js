@@ -13,7 +13,8 @@ export class Flow extends DurableObject {
   fetch(request) {
     const url = new URL(request.url);
     request.signal.addEventListener("abort", () => (this.state.aborted = true));
-    return this[url.pathname.slice(1)](request, Number(url.searchParams.get("bytes")));
+    const [bytes, ms] = ["bytes", "ms"].map((name) => Number(url.searchParams.get(name)));
+    return this[url.pathname.slice(1)](request, bytes, ms);
   }
 
   /** A response of so many bytes, made as they are asked for. */
@@ -48,6 +49,14 @@ export class Flow extends DurableObject {
     const { value } = await request.body.getReader().read();
     this.state.received += value.length;
     await new Promise(() => {});
+  }
+
+  /** Sends one part, after so many milliseconds, and then nothing more. */
+  silent(_request, _bytes, ms) {
+    return new Response(new ReadableStream({
+      start: (controller) => scheduler.wait(ms).then(() => controller.enqueue(new Uint8Array(1))),
+      cancel: () => void (this.state.cancelled = true),
+    }));
   }
 
   /** What comes goes back at once. */
