@@ -49,6 +49,7 @@ void front_on_request(void *owner, struct http_exchange *exchange)
         return;
     }
     uint64_t number = ++shell->last_run;
+    bool named = has_header(request, "cf-connecting-ip");
     *front = (struct front_request){
         .run = FRONT_RUN | number,
         .request_id = request_id_make(shell->process.config.region, number),
@@ -61,6 +62,7 @@ void front_on_request(void *owner, struct http_exchange *exchange)
     struct js_http http = {.request_id = front->request_id,
                            .method = request->method,
                            .url = buf_bytes(&url),
+                           .client = named ? (struct bytes){0} : request->client,
                            .headers = request->headers,
                            .header_count = request->header_count,
                            .body = request->body,

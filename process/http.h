@@ -23,8 +23,8 @@ struct http_request {
     struct bytes target; /* as sent: "/path?query" (absolute-form is reduced to this form, its
                             authority to `host`) */
     struct bytes host;   /* authority: "localhost:8701"; empty when none was given */
-    const struct http_header *headers; /* without Host, Connection, Keep-Alive, Transfer-Encoding
-                                          and Expect; Content-Length is kept */
+    struct bytes client; /* address: "127.0.0.1"; in the call of on_request only */
+    const struct http_header *headers; /* all, as they came */
     size_t header_count;
     struct bytes body; /* whole; with `bodies_flow` what has come with the head, in the call only */
     uint64_t rest_bytes; /* that are still to come, by on_body; HTTP_REST_UNKNOWN; 0: none */

@@ -269,6 +269,14 @@ void http_connection_expire(struct http_connection *connection)
     http_connection_turn(connection);
 }
 
+static void name_client(struct http_connection *connection)
+{
+    struct sockaddr_in address;
+    int size = sizeof address;
+    if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &size) == 0)
+        uv_ip4_name(&address, connection->client, sizeof connection->client);
+}
+
 void http_connection_accept(struct http_server *server)
 {
     struct http_connection *connection = calloc(1, sizeof *connection);
@@ -292,5 +300,6 @@ void http_connection_accept(struct http_server *server)
     server->stats.open_connections++;
     DL_APPEND(server->connections, connection);
     uv_tcp_nodelay(&connection->tcp, 1);
+    name_client(connection);
     http_connection_turn(connection);
 }

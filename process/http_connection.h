@@ -56,7 +56,8 @@ struct http_connection {
     struct buf in;          /* read, but not yet taken by the parser */
     struct buf out;         /* to be written at the end of the turn */
     struct buf writing;     /* lent to libuv until `write` is done */
-    bool counted;           /* among the server's connections; not so one too many */
+    char client[INET_ADDRSTRLEN];
+    bool counted; /* among the server's connections; not so one too many */
     bool reading;
     bool ended;         /* the client has shut down its side */
     uint64_t handed_ms; /* when the last request was whole */

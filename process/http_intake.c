@@ -145,6 +145,7 @@ static void hand_over(struct http_connection *connection, struct http_exchange *
     DL_APPEND(connection->queue, exchange);
     connection->queue_count++;
     server->stats.requests++;
+    exchange->message.request.client = bytes_of(connection->client);
     server->on_request(server->owner, exchange);
 }
 

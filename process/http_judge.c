@@ -4,52 +4,28 @@
 #include <string.h>
 
 /* What a well-formed head must fulfil besides: who is meant, how the body is framed, what is
- * expected. Headers that concern the connection alone are taken out. */
-
-enum header_kind { HEADER_PLAIN, HEADER_HOST, HEADER_EXPECT, HEADER_CODING, HEADER_CONNECTION };
+ * expected. */
 
 struct findings {
     size_t host_count, coding_count;
     struct bytes host, coding, expect;
 };
 
-static enum header_kind header_kind(struct bytes name)
+static struct findings find(const struct http_request *request)
 {
-    switch (name.size) {
-    case 4: return http_same_name(name, BYTES_LITERAL("Host")) ? HEADER_HOST : HEADER_PLAIN;
-    case 6: return http_same_name(name, BYTES_LITERAL("Expect")) ? HEADER_EXPECT : HEADER_PLAIN;
-    case 10:
-        return http_same_name(name, BYTES_LITERAL("Connection")) ||
-                       http_same_name(name, BYTES_LITERAL("Keep-Alive"))
-                   ? HEADER_CONNECTION
-                   : HEADER_PLAIN;
-    case 17:
-        return http_same_name(name, BYTES_LITERAL("Transfer-Encoding")) ? HEADER_CODING
-                                                                        : HEADER_PLAIN;
+    struct findings found = {0};
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct http_header *header = &request->headers[i];
+        if (http_same_name(header->name, BYTES_LITERAL("Host"))) {
+            found.host = header->value;
+            found.host_count++;
+        } else if (http_same_name(header->name, BYTES_LITERAL("Transfer-Encoding"))) {
+            found.coding = header->value;
+            found.coding_count++;
+        } else if (http_same_name(header->name, BYTES_LITERAL("Expect")))
+            found.expect = header->value;
     }
-    return HEADER_PLAIN;
-}
-
-static void take_out(struct http_message *message, struct findings *ret_findings)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < message->request.header_count; i++) {
-        struct http_header header = message->headers[i];
-        switch (header_kind(header.name)) {
-        case HEADER_PLAIN: message->headers[kept++] = header; break;
-        case HEADER_HOST:
-            ret_findings->host = header.value;
-            ret_findings->host_count++;
-            break;
-        case HEADER_EXPECT: ret_findings->expect = header.value; break;
-        case HEADER_CODING:
-            ret_findings->coding = header.value;
-            ret_findings->coding_count++;
-            break;
-        case HEADER_CONNECTION: break;
-        }
-    }
-    message->request.header_count = kept;
+    return found;
 }
 
 /* Reduce "http://host/path" to "/path" and its host. */
@@ -136,8 +112,7 @@ static bool judge_expect(struct http_parser *parser, struct http_message *messag
 
 bool http_judge_head(struct http_parser *parser, struct http_message *message)
 {
-    struct findings findings = {0};
-    take_out(message, &findings);
+    struct findings findings = find(&message->request);
     if (findings.host_count > 1)
         return http_refuse(parser, 400, "more than one Host");
     if (findings.host_count == 0 && !message->old)

@@ -19,6 +19,17 @@ static enum err append_line(struct buf *buf, struct bytes text, bool lower)
     return OK;
 }
 
+static enum err append_header(struct buf *buf, struct bytes name, struct bytes value)
+{
+    enum err err = buf_append(buf, "\n", 1);
+    if (err == OK)
+        err = append_line(buf, name, true);
+    if (err == OK)
+        err = append_line(buf, value, false);
+    buf->size -= err == OK;
+    return err;
+}
+
 enum err head_pack_request(const struct js_http *request, struct buf *buf)
 {
     enum err err = append_line(buf, request->method, false);
@@ -26,14 +37,10 @@ enum err head_pack_request(const struct js_http *request, struct buf *buf)
         err = append_line(buf, request->url, false);
     if (err == OK)
         err = buf_append(buf, "\nmanual", 7);
-    for (size_t i = 0; i < request->header_count && err == OK; i++) {
-        err = buf_append(buf, "\n", 1);
-        if (err == OK)
-            err = append_line(buf, request->headers[i].name, true);
-        if (err == OK)
-            err = append_line(buf, request->headers[i].value, false);
-        buf->size -= err == OK;
-    }
+    if (request->client.size && err == OK)
+        err = append_header(buf, BYTES_LITERAL("cf-connecting-ip"), request->client);
+    for (size_t i = 0; i < request->header_count && err == OK; i++)
+        err = append_header(buf, request->headers[i].name, request->headers[i].value);
     return err;
 }
 

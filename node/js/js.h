@@ -108,6 +108,7 @@ void js_set_birth_number(struct js *js, uint16_t birth_number);
 struct js_http {
     uint64_t request_id;      /* for logs, and for the calls that come of it */
     struct bytes method, url; /* url: absolute, "http://host/path?query" */
+    struct bytes client;      /* its address, for the header cf-connecting-ip; empty: none */
     const struct http_header *headers;
     size_t header_count;
     struct bytes body;   /* whole, or what has come of it */

@@ -133,6 +133,10 @@ class FrontTest(ClusterTest):
                 client.send(f"GET /hello HTTP/1.1\r\nHost: {host}\r\n\r\n")
                 self.assertEqual(client.read()[0], 200)
 
+    def test_the_clients_address(self):
+        for headers, address in (({}, "127.0.0.1"), ({"CF-Connecting-IP": "192.0.2.7"}, "192.0.2.7")):
+            self.assertEqual(exchange(self.node.http_port, "/client", headers=headers).json()["value"], address)
+
 
 if __name__ == "__main__":
     unittest.main()

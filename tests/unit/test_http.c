@@ -17,10 +17,10 @@ static void keeps_a_connection_alive(void **state)
     client_open(&client, world, "GET /a?b=c HTTP/1.1\r\nHost: localhost:1\r\nX-One:  1 \r\n\r\n");
     AWAIT(world, got_text(&client, "]"));
     assert_non_null(strstr(got(&client), "HTTP/1.1 200 OK\r\nDate: "));
-    assert_non_null(strstr(got(&client), " GMT\r\nContent-Length: 43\r\n\r\n"));
-    assert_true(got_text(&client, "[GET /a?b=c host=localhost:1 X-One=1 body=]"));
+    assert_non_null(strstr(got(&client), " GMT\r\nContent-Length: 60\r\n\r\n"));
+    assert_true(got_text(&client, "[GET /a?b=c host=localhost:1 Host=localhost:1 X-One=1 body=]"));
     client_send(&client, "\r\nPOST /two HTTP/1.1\r\nHost:\r\nContent-Length: 3\r\n\r\nabc");
-    AWAIT(world, got_text(&client, "[POST /two host= Content-Length=3 body=abc]"));
+    AWAIT(world, got_text(&client, "[POST /two host= Host= Content-Length=3 body=abc]"));
     assert_false(client.ended);
     struct http_stats stats = http_stats(world->server);
     assert_int_equal(stats.requests, 2);
@@ -87,7 +87,8 @@ static void invites_bodies(void **state)
     client_open(&client, world, head);
     AWAIT(world, got_text(&client, "HTTP/1.1 100 Continue\r\n\r\n"));
     client_send(&client, "hi");
-    AWAIT(world, got_text(&client, "[POST /e host=a Content-Length=2 body=hi]"));
+    AWAIT(world, got_text(&client,
+                          "[POST /e host=a Host=a Content-Length=2 Expect=100-continue body=hi]"));
     assert_int_equal(got_count(&client, " 100 "), 1);
     client_close(&client);
 
@@ -266,7 +267,7 @@ static void serves_half_closed_clients(void **state)
         uv_run(&world->loop, UV_RUN_NOWAIT);
     release(world);
     AWAIT(world, client.ended);
-    assert_true(got_text(&client, "[GET / host=a body=]"));
+    assert_true(got_text(&client, "[GET / host=a Host=a body=]"));
     assert_int_equal(world->gone_count, 0);
     client_close(&client);
 

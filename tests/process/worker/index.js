@@ -139,6 +139,7 @@ async function useObject(request, env, query) {
 const operations = {
   do: useObject,
   hello: () => ({ value: "hello" }),
+  client: (request) => ({ value: request.headers.get("cf-connecting-ip") }),
   echo: async (request) => ({ value: await request.text() }),
   sleep: async (_request, _env, query) => ({ value: await pause(Number(query.get("ms"))) ?? query.get("tag") }),
   /** Calls one object after the other, without a pause. */

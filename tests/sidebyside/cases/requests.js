@@ -60,6 +60,12 @@ export const requests = {
   "head-with-body": method("HEAD", "x"),
   "get-with-empty-body": method("GET", ""),
   "get-with-null-body": method("GET", null),
+  // All that the client sent, in the Worker and in an object; cf-connecting-ip is of the network before workerd.
+  "headers-of-the-client": async (t) => {
+    const seen = (pairs) => [...pairs].filter(([name]) => name !== "cf-connecting-ip")
+      .map(([name, value]) => [name, name === "host" ? value.replace(/:\d+$/, ":PORT") : value]);
+    return { worker: seen(t.request.headers), object: seen((await t.echo(t.request)).headers) };
+  },
   "headers-object": headers({ "X-One": "1", "x-two": "2" }),
   "headers-pairs": headers([["b", "2"], ["a", "1"], ["B", "3"]]),
   "headers-Headers": headers(() => new Headers({ a: "1" })),
