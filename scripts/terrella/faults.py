@@ -16,9 +16,9 @@ from . import admin, processes
 from .cluster import need_cluster
 from .data import write_json
 from .mistakes import Refused, shown_path
+from .ready import wait_until_ready
 
 TELL_TIMEOUT_S = 10.0
-START_TIMEOUT_S = 30.0
 POLL_S = 0.03
 DELAY_MS_MAX = 3_600_000
 
@@ -106,7 +106,7 @@ def restart(cluster, code, wait=True):
         faults.killed.discard(member.code)
         faults.write()
     if wait and member.code not in faults.disk_full:
-        _wait_until_ready(member)
+        wait_until_ready([member])
 
 
 # ---- between them ----
@@ -222,26 +222,3 @@ def _hand_on(cluster, faults, member):
     config = json.loads(path.read_text())
     config["faults"] = faults.config_of(member.code, cluster.state["time_scale"])
     write_json(path, config, 0o600)
-
-
-def _wait_until_ready(member):
-    until = time.monotonic() + START_TIMEOUT_S
-    while True:
-        if member.process.pid() is None:
-            how = member.process.exit_text()
-            break
-        try:
-            answer = admin.ask(member.admin_port, "/status", timeout_s=1.0)
-        except admin.AdminError:
-            answer = {}
-        if answer.get("state") == "ready":
-            return
-        if answer.get("state") == "refused":
-            how = f'is refused: {answer.get("why") or "no reason given"}'
-            break
-        if time.monotonic() > until:
-            how = f"was not ready within {START_TIMEOUT_S:.0f} s"
-            break
-        time.sleep(POLL_S)
-    lines = "".join(f"\n    {line}" for line in member.process.last_lines())
-    raise Refused(f"{member.code} {how}. The end of {shown_path(member.process.log_path)}:{lines}")

@@ -4,10 +4,9 @@ of them become ready or none is left."""
 import os
 import resource
 import sys
-import time
 from dataclasses import dataclass, field
 
-from . import admin, ports, processes, terminal
+from . import ports, processes, terminal
 from .bundle import bundle_workers
 from .cluster import Cluster, find_cluster
 from .config import HOST, PORT_MAX, Ports, coordinator_ports, node_ports, process_configs
@@ -15,6 +14,7 @@ from .data import PROJECT, write_json
 from .mistakes import Mistakes, Refused, shown_path
 from .namespaces import Ledger, find_spaces, read_ledger, space_of
 from .processes import Process
+from .ready import is_linked, wait_until_ready
 from .routes import route_table
 from .status import status_lines
 from .topology import Topology, read_topology
@@ -23,8 +23,6 @@ from .wrangler import read_workers
 DEFAULT_TOPOLOGY = "continents"
 DEFAULT_WORKER = PROJECT / "examples" / "counter"
 DEFAULT_PORT = 8700
-START_TIMEOUT_S = 30.0
-POLL_S = 0.03
 SHOWN_COUNT_MAX = 3
 
 
@@ -45,7 +43,7 @@ class AlreadyRunning(Refused):
 
 
 def up(data, wanted):
-    """Start a cluster and wait until every process is ready. Returns the Cluster; Refused when it
+    """Start a cluster and wait until every process is ready and linked with every other. Returns the Cluster; Refused when it
     cannot be, and then nothing of it is left running."""
     topology, workers, routes = read_all(wanted)
     with data.lock():
@@ -66,7 +64,7 @@ def up(data, wanted):
         try:
             for member in cluster.members:
                 member.process.start()
-            _wait_until_ready(cluster)
+            wait_until_ready(cluster.members, is_linked, "; the others were stopped")
         except BaseException:  # also Ctrl-C: half a cluster is of no use to anybody
             processes.stop([member.process for member in cluster.members])
             data.state_path.unlink(missing_ok=True)
@@ -212,31 +210,3 @@ def _write_files(data, configs, state):
         data.of_process(code).mkdir(parents=True, exist_ok=True)
         write_json(data.run / f"{code}.json", config, 0o600)
     data.write_state(state)
-
-
-def _wait_until_ready(cluster):
-    """Wait for every process; Refused, with the end of its log, when one ends or refuses."""
-    until = time.monotonic() + START_TIMEOUT_S
-    waiting = list(cluster.members)
-    while True:
-        for member in cluster.members:
-            if member.process.pid() is None:
-                raise Refused(_failed(member, member.process.exit_text()))
-        answers = admin.ask_all([member.admin_port for member in waiting], "/status", timeout_s=1.0)
-        for member, answer in zip(waiting, answers):
-            if answer and answer.get("state") == "refused":
-                raise Refused(_failed(member, f'is refused: {answer.get("why") or "no reason given"}'))
-        waiting = [member for member, answer in zip(waiting, answers)
-                   if not answer or answer.get("state") != "ready"]
-        if not waiting:
-            return
-        if time.monotonic() > until:
-            raise Refused(*(_failed(member, f"was not ready within {START_TIMEOUT_S:.0f} s") for member in waiting[:3]))
-        time.sleep(POLL_S)
-
-
-def _failed(member, how):
-    lines = member.process.last_lines()
-    return (f"{member.code} {how}; the others were stopped. " + (
-        f"The end of {shown_path(member.process.log_path)}:" + "".join(f"\n    {line}" for line in lines)
-        if lines else f"Its log, {shown_path(member.process.log_path)}, is empty."))

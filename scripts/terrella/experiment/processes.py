@@ -21,9 +21,8 @@ from ..up import Wanted, down, up
 from .inputs import input_text
 
 WORKER = PROJECT / "experiments" / "worker"
-START_TIMEOUT_S = 60.0
+WARM_TIMEOUT_S = 60.0
 COUNT_EACH_S = 1.0       # counters are asked for that often, at most
-POLL_S = 0.01
 WARM_COUNT = 100         # requests of each kind to each node before time 0, so that code is compiled,
 WARM_S = 1.0             # or for so long: where objects are far away
 BASES = range(20000, 31000, 800)  # below the ports that the system gives out
@@ -42,7 +41,6 @@ def run(topology, input, output_path, directory):
         topology.policy = "nearest"
     cluster = up(data, Wanted(topology, [WORKER], None, None, _free_base(topology)))
     try:
-        _wait_until_linked(cluster)
         _warm(cluster)
         output = _drive(program, cluster, input, directory, topology.time_scale)
         output["input_sha256"] = hashlib.sha256(input_text(input).encode()).hexdigest()
@@ -80,21 +78,10 @@ def _free_base(topology):
     raise Refused("no free ports were found for the cluster")
 
 
-def _wait_until_linked(cluster):
-    until = time.monotonic() + START_TIMEOUT_S
-    while True:
-        answers = admin.ask_all([member.admin_port for member in cluster.members], "/status")
-        if all(answer and all(peer["up"] for peer in answer["peers"]) for answer in answers):
-            return
-        if time.monotonic() > until:
-            raise Refused(f"not every process was linked with every other within {START_TIMEOUT_S:.0f} s")
-        time.sleep(POLL_S)
-
-
 def _warm(cluster):
     """Let every node run the Worker for a while: the first runs are slow, and no part of any experiment."""
     def warm(node):
-        connection = http.client.HTTPConnection(HOST, node.http_port, timeout=START_TIMEOUT_S)
+        connection = http.client.HTTPConnection(HOST, node.http_port, timeout=WARM_TIMEOUT_S)
         try:
             for kind in ("new", "name"):
                 until = time.monotonic() + WARM_S
