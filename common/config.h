@@ -27,6 +27,7 @@ struct config_worker {
 struct config_space {
     char *unique_key, *class_name;
     size_t worker; /* index into workers */
+    bool sqlite;   /* its objects have ctx.storage.sql */
 };
 
 /* Requests for these addresses go to a Worker; see node/route.h. */

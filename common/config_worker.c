@@ -63,7 +63,7 @@ static void read_workers(struct config_reader *reader, const struct json_at *lis
 static void read_space(struct config_reader *reader, const struct json_at *at, size_t index,
                        struct config *config)
 {
-    static const char *const keys[] = {"unique_key", "class_name", "worker", NULL};
+    static const char *const keys[] = {"unique_key", "class_name", "worker", "sqlite", NULL};
     struct config_space *space = &config->spaces[index];
     reader_known(reader, at, keys);
     space->unique_key = reader_text_copy(reader, at, "unique_key", 1, NAMESPACE_NAME_BYTES_MAX);
@@ -72,6 +72,7 @@ static void read_space(struct config_reader *reader, const struct json_at *at, s
             strcmp(config->spaces[i].unique_key, space->unique_key) == 0)
             reader_mistake(reader, JSON_FIELD(at, "unique_key"), "\"%.40s\" is there twice",
                            space->unique_key);
+    space->sqlite = reader_has(at, "sqlite") && reader_bool(reader, at, "sqlite");
     space->class_name = reader_text_copy(reader, at, "class_name", 1, TEXT_BYTES_MAX);
     if (config->worker_count > 0)
         space->worker = reader_integer(reader, at, "worker", 0, config->worker_count - 1);

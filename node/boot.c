@@ -6,10 +6,9 @@
 /* Opening a node, in the order in which things may be told: disk, core, engine, links, users' port. */
 
 static const struct store_table tables[TABLE_COUNT] = {
-    [NODE_META] = {.name = "meta"},
-    [NODE_HOMES] = {.name = "homes", .appended = true},
-    [NODE_CACHE] = {.name = "cache"},
-    [TABLE_STORAGE] = {.name = "storage", .yields = true},
+    [NODE_META] = {.name = "meta"},   [NODE_HOMES] = {.name = "homes", .appended = true},
+    [NODE_CACHE] = {.name = "cache"}, [TABLE_STORAGE] = {.name = "storage", .yields = true},
+    [TABLE_SQL] = {.name = "sql"},
 };
 
 /* ---- core ---- */
@@ -118,7 +117,8 @@ static enum err describe_spaces(struct shell *shell)
         struct js_namespace *space = &shell->spaces[i];
         *space = (struct js_namespace){.unique_key = config->spaces[i].unique_key,
                                        .worker = config->spaces[i].worker,
-                                       .class_name = config->spaces[i].class_name};
+                                       .class_name = config->spaces[i].class_name,
+                                       .sqlite = config->spaces[i].sqlite};
         for (size_t j = 0; j < JURISDICTION_COUNT; j++)
             id_keys_derive(config->cluster_key, bytes_of(space->unique_key), (enum jurisdiction)j,
                            &space->keys[j]);
@@ -152,7 +152,8 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
                                       .body_bytes_max = config->limits.body_bytes_max,
                                       .memory_limit_bytes = (size_t)config->limits.memory_bytes_max,
                                       .store = shell->process.store,
-                                      .storage_table = TABLE_STORAGE};
+                                      .storage_table = TABLE_STORAGE,
+                                      .sql_table = TABLE_SQL};
         err = js_open(shell->process.loop, &js_config, &events, shell, &shell->js, reterr_why);
     }
     if (!err && node_number(shell->node)) {

@@ -187,6 +187,7 @@ static void free_instances(struct js *js)
     struct instance *instance, *next;
     HASH_ITER (hh, js->instances, instance, next) {
         HASH_DEL(js->instances, instance);
+        sql_close(instance);
         free(instance->name);
         free(instance);
     }

@@ -78,6 +78,7 @@ struct instance {
     struct object_id id;
     size_t space;
     char *name;       /* for logs, of log_name(); NULL: not known */
+    struct sql *sql;  /* its database while it is in use; NULL */
     bool wrote;       /* in this turn, and on_wrote is not yet raised */
     bool gate_opened; /* runs that waited may start */
     struct instance *next_wrote, *next_opened;
@@ -161,6 +162,12 @@ void instance_wrote(struct instance *instance);
 /* Tell the owner about writes before anything that depends on them. */
 void tell_wrote(struct js *js);
 
+/* Close the instance's database: what is not committed is undone. */
+void sql_close(struct instance *instance);
+
+/* The same, and delete what is in it. Errors: as for store_delete. */
+MUST_USE enum err sql_clear(struct instance *instance);
+
 struct instance *instance_find(struct js *js, uint64_t number);
 struct run *run_find(struct js *js, uint64_t number);
 
@@ -228,6 +235,7 @@ void timers_fire(struct js *js);
     X(bodyRead) X(bodyCancel) X(bodyWrite) X(bodyBreak)             /* stream.c */ \
     X(idFromName) X(idUnique) X(idVerify)                           /* ids.c */ \
     X(storageGet) X(storagePut) X(storageDelete) X(storageList) X(storageClear) \
+    X(sqlExec) X(sqlEnd) X(sqlBytes) X(sqlIsOn)                     /* sql.c */ \
     X(timerSet) X(timerClear)                                       /* timers.c */ \
     X(encode) X(decode) X(byteLength) X(decoderOpen) X(decoderPush) /* text.c */ \
     X(random) X(digest) X(digestOpen) X(digestAdd) X(digestEnd) X(sameBytes) /* crypto.c */ \

@@ -26,6 +26,7 @@ struct js_namespace {
     const char *unique_key; /* "counter-Counter" */
     size_t worker;          /* index of the Worker whose class it is */
     const char *class_name;
+    bool sqlite; /* its objects have ctx.storage.sql */
     struct id_keys keys[JURISDICTION_COUNT];
 };
 
@@ -56,6 +57,7 @@ struct js_config {
     size_t memory_limit_bytes; /* resident memory at which the running script is stopped */
     struct store *store;       /* holds what objects put into ctx.storage */
     size_t storage_table; /* its table, sorted; keys begin with the 32 bytes of the object's id */
+    size_t sql_table;     /* the same for pages of databases; its puts do not yield */
 };
 
 /* A stub fetch as it leaves JavaScript; borrowed during the callback. */

@@ -48,8 +48,7 @@ static int interrupt_signal(void)
     return SIGRTMIN + 6;
 }
 
-/* Whether the turn is being stopped. */
-static bool is_stopping(const struct watch *watch)
+bool watch_is_stopping(const struct watch *watch)
 {
     return atomic_load(&watch->stop_turn) == atomic_load(&watch->turn);
 }
@@ -59,7 +58,7 @@ static bool should_stop(JSContextRef context, void *data)
 {
     struct watch *watch = data;
     (void)context;
-    if (is_stopping(watch))
+    if (watch_is_stopping(watch))
         return true;
     if (watch->polling)
         JSContextGroupSetExecutionTimeLimit(watch->group, 1.0 / POLL_SECONDS_DIVISOR, should_stop,
@@ -90,7 +89,7 @@ static void on_interrupt(int number, siginfo_t *info, void *data)
     if (!watch)
         return;
     atomic_fetch_add_explicit(&watch->beat_count, 1, memory_order_relaxed);
-    if (!is_stopping(watch) || place < watch->code_start || place >= watch->code_end)
+    if (!watch_is_stopping(watch) || place < watch->code_start || place >= watch->code_end)
         return;
     if (watch->interrupts_left) { /* what has fired is about to be heeded */
         watch->interrupts_left--;
@@ -233,7 +232,7 @@ void watch_enter(struct watch *watch, uint64_t cpu_limit_us)
 
 enum watch_stop watch_leave(struct watch *watch)
 {
-    bool stopping = is_stopping(watch);
+    bool stopping = watch_is_stopping(watch);
     atomic_fetch_add(&watch->turn, 1);
     watch->interrupts_left = 0;
     return stopping ? (enum watch_stop)atomic_load(&watch->stop_reason) : WATCH_NONE;

@@ -4,6 +4,7 @@
 #include "common/err.h"
 #include "node/js/jsc.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ void watch_enter(struct watch *watch, uint64_t cpu_limit_us);
 
 /* It has ended. Says whether and why it was stopped. */
 enum watch_stop watch_leave(struct watch *watch);
+
+/* Whether the turn that is on is to be stopped: code that is no script looks for itself. */
+bool watch_is_stopping(const struct watch *watch);
 
 /* Resident memory of the process. */
 size_t watch_resident_bytes(const struct watch *watch);

@@ -208,6 +208,7 @@ static void instance_remove(struct js *js, struct instance *instance, const stru
     unlink_opened(js, instance);
     timers_drop(js, (struct owner){.instance = number});
     HASH_DEL(js->instances, instance);
+    sql_close(instance);
     free(instance->name);
     free(instance);
     if (outcome)

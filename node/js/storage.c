@@ -315,6 +315,8 @@ NATIVE(native_storageClear)
                            entry_key(&listing, &listing.entries[i]));
     if (listing.count)
         instance_wrote(instance);
+    if (err == OK)
+        err = sql_clear(instance);
     listing_finish(&listing);
     return err ? fail(context, err, exception) : JSValueMakeUndefined(context);
 }

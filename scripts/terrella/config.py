@@ -48,7 +48,8 @@ def process_configs(topology, workers, spaces, bundles, identity, data, base_por
     }
     code_of_users = {
         "workers": [_worker(worker, bundle, workers, spaces) for worker, bundle in zip(workers, bundles)],
-        "spaces": [{"unique_key": space.unique_key, "class_name": space.class_name, "worker": space.worker}
+        "spaces": [{"unique_key": space.unique_key, "class_name": space.class_name, "worker": space.worker,
+                    "sqlite": space.sqlite}
                    for space in spaces],
     }
     if routes:

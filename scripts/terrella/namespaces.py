@@ -3,10 +3,12 @@
 A namespace is known by its unique key, for ever; classes come and go. DATA/namespaces.json remembers which class of which
 Worker has which key, and which migrations were applied, so that each is applied once and a renamed class keeps its objects:
 
-    {"workers": {"chat": {"tags": ["v1"], "classes": {"Room": "chat-Room"}, "undeclared": []}}, "keys": ["chat-Room"]}
+    {"workers": {"chat": {"tags": ["v1"], "classes": {"Room": "chat-Room"}, "undeclared": []}}, "keys": ["chat-Room"],
+     "sqlite": ["chat-Room"]}
 
 A class that no migration has made is "undeclared"; that is allowed while its Worker has no migrations at all. The key of a
-new class is WORKER-CLASS, as `wrangler dev` makes it. No key is given twice: what was deleted does not come back.
+new class is WORKER-CLASS, as `wrangler dev` makes it. No key is given twice: what was deleted does not come back. "sqlite" has the keys
+of classes that new_sqlite_classes has made.
 """
 
 import json
@@ -22,16 +24,18 @@ class Space:
     unique_key: str
     class_name: str
     worker: int      # index of the Worker whose class it is
+    sqlite: bool = False
 
 
 class Ledger:
     """What namespaces.json says. Changes are kept in memory until write()."""
 
     def __init__(self, said=None):
-        said = {"workers": {}, "keys": []} if said is None else said
+        said = {"workers": {}, "keys": [], "sqlite": []} if said is None else said
         self.workers = {name: {"tags": list(one["tags"]), "classes": dict(one["classes"]), "undeclared": list(one["undeclared"])}
                         for name, one in said["workers"].items()}
         self.keys = list(said["keys"])
+        self.sqlite = list(said.get("sqlite", []))
 
     def of(self, worker_name):
         return self.workers.setdefault(worker_name, {"tags": [], "classes": {}, "undeclared": []})
@@ -58,7 +62,7 @@ class Ledger:
 
     def write(self, path):
         """Durable, and in one step. What a start has once used is never forgotten."""
-        write_json(path, {"workers": self.workers, "keys": self.keys}, durable=True)
+        write_json(path, {"workers": self.workers, "keys": self.keys, "sqlite": self.sqlite}, durable=True)
 
 
 def read_ledger(path):
@@ -156,6 +160,9 @@ def _apply(worker, migration, ledger, deleted, mistakes):
             wrong(f"Cannot apply {kind} migration to existing class {name}")
         else:
             ledger.make(worker.name, name)
+        key = ledger.of(worker.name)["classes"].get(name)
+        if kind == "new_sqlite_classes" and key and key not in ledger.sqlite:
+            ledger.sqlite.append(key)
 
 
 def _add_undeclared(workers, ledger):
@@ -186,7 +193,8 @@ def _bound(workers, ledger, deleted, exports, mistakes):
                 why = _why_not(workers[index[owner]], name, workers, ledger, deleted)
                 mistakes.error(worker.path, binding.line, f'binding "{binding.name}": {why}')
             else:
-                space = Space(ledger.of(owner)["classes"][name], name, index[owner])
+                key = ledger.of(owner)["classes"][name]
+                space = Space(key, name, index[owner], key in ledger.sqlite)
                 names = exports[index[owner]]
                 if owner != worker.name and names is not None and name not in names:
                     mistakes.error(worker.path, binding.line,

@@ -257,7 +257,7 @@ void world_settle(struct world *world)
     }
 }
 
-static void add_space(struct world *world, const char *class_name)
+static struct js_namespace *add_space(struct world *world, const char *class_name)
 {
     size_t space = world->space_count++;
     const uint8_t cluster_key[KEY_BYTES] = "the key of the cluster of tests";
@@ -269,6 +269,7 @@ static void add_space(struct world *world, const char *class_name)
     for (char *place = name; *place; place++)
         *place = (char)toupper((unsigned char)*place);
     world->bindings[space] = (struct js_binding){.name = name, .space = space};
+    return into;
 }
 
 static void on_durable(void *owner, uint64_t mark)
@@ -301,15 +302,15 @@ void world_prepare(void)
 
 enum err world_try_open(struct world *world, const struct world_options *options)
 {
-    static const struct store_table table = {.name = "storage"};
+    static const struct store_table tables[] = {{.name = "storage"}, {.name = "sql"}};
     static const struct js_events events = {on_done,   on_call, on_wrote,
                                             on_broken, on_part, on_pull};
     *world = (struct world){.path = temp_dir_make()};
     world->events = calloc(WORLD_EVENTS_MAX, sizeof *world->events);
     CHECK(world->events && uv_loop_init(&world->loop) == 0);
     for (size_t i = 0; options->classes[i]; i++)
-        add_space(world, options->classes[i]);
-    struct store_config store = {.path = world->path, .tables = &table, .table_count = 1};
+        add_space(world, options->classes[i])->sqlite = options->sqlite;
+    struct store_config store = {.path = world->path, .tables = tables, .table_count = 2};
     CHECK(store_open(&world->loop, &store, on_durable, world, &world->store, &world->why) == OK);
     snprintf(world->bundle_path, sizeof world->bundle_path, "%s/%s.js", JS_BUNDLES,
              options->bundle);
@@ -334,6 +335,7 @@ enum err world_try_open(struct world *world, const struct world_options *options
         .memory_limit_bytes = options->memory_limit_bytes ? options->memory_limit_bytes : 1u << 30,
         .store = world->store,
         .storage_table = 0,
+        .sql_table = 1,
     };
     restore_engine_signals();
     setenv("JSC_usePollingTraps", "1", 0); /* as node/main.c does */

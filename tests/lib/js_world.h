@@ -81,6 +81,7 @@ struct world_options {
     size_t memory_limit_bytes;                 /* 0: 1 GB */
     uint64_t block_limit_ms;                   /* 0: 30 s */
     bool not_joined;                           /* no birth number */
+    bool sqlite;                               /* objects have ctx.storage.sql */
 };
 
 /* Call once before cmocka begins, where code is to be stopped: the engine sets handlers of signals

@@ -206,7 +206,7 @@ class RestartsTest(ClusterTest):
         self.assertLessEqual(ran, counts["done"] + counts["perhaps"], counts)
 
     def test_i6_durable(self):
-        """What was acknowledged is there after kill -9: values of an object, and the decisions of arbiters."""
+        """What was acknowledged is there after kill -9: values and rows of an object, and the decisions of arbiters."""
         node = self.cluster["SYD"]
         name = self.name()
         acknowledged = {}
@@ -215,6 +215,7 @@ class RestartsTest(ClusterTest):
                 key = f"{round_number}-{number}"
                 node.do("put", name=name, key=key, value=key)
                 acknowledged[key] = key
+                node.do("row", name=name, value=key)
             unique = node.do("put", unique=1, key="k", value=round_number)
             fresh = self.name(round_number)
             home = self.cluster["LHR"].do(name=fresh)["colo"]
@@ -223,6 +224,7 @@ class RestartsTest(ClusterTest):
             node.start()
             self.cluster.coordinator.start()
             self.assertEqual(node.do("all", name=name)["value"], acknowledged)
+            self.assertEqual(node.do("rows", name=name)["value"], list(acknowledged))
             self.assertEqual(node.do("all", hex=unique["id"])["value"], {"k": str(round_number)})
             self.cluster.when_linked()
             self.assertEqual(self.cluster["IAD"].do(name=fresh)["colo"], home)

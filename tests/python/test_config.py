@@ -31,7 +31,7 @@ class ConfigTest(unittest.TestCase):
         self.assertEqual(sydney["coordinator"]["url"], "tcp://127.0.0.1:8999")
         self.assertEqual(sydney["workers"], [{"name": "counter", "bundle": "/run/counter.js", "vars": {},
                                               "cpu_limit_ms": 1000, "bindings": [{"name": "COUNTER", "space": 0}]}])
-        self.assertEqual(sydney["spaces"], [{"unique_key": "counter-Counter", "class_name": "Counter", "worker": 0}])
+        self.assertEqual(sydney["spaces"], [{"unique_key": "counter-Counter", "class_name": "Counter", "worker": 0, "sqlite": True}])
         coordinator = configs["coordinator"]
         self.assertEqual((coordinator["region"], coordinator["admin_port"]), ("IAD", 9309))
         self.assertIs(coordinator["coordinator"]["push"], False)

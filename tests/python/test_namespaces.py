@@ -65,6 +65,21 @@ class NamespacesTest(support.WorkerTest):
         self.assertEqual(self.start(worker("w", new("A"), bound=["A"], environments=["x"]), environment="x"), {})
         self.assertEqual(self.start(worker("w", new("A", "B"), bound=["A of w"])), {"A": "w-A"})
 
+    def test_sqlite_goes_with_the_objects(self):
+        def of_sqlite(*texts):
+            workers = self.read(*texts, name="wrangler.json")
+            return {space.class_name: space.sqlite for space in find_spaces(workers, self.mistakes, read_ledger(self.path))}
+
+        self.assertEqual(self.start(worker("w", bound=["A"])), {"A": "w-A"})
+        self.assertEqual(of_sqlite(worker("w", bound=["A"])), {"A": False})
+        both = [new("A"), {"new_classes": ["B"]}]
+        self.start(worker("w", *both, bound=["A", "B"]))
+        self.assertEqual(of_sqlite(worker("w", *both, bound=["A", "B"])), {"A": True, "B": False})
+        moved = [*both, renamed(("A", "C"), ("B", "D"))]
+        for _ in range(2):
+            self.assertEqual(of_sqlite(worker("w", *moved, bound=["C", "D"])), {"C": True, "D": False})
+            self.start(worker("w", *moved, bound=["C", "D"]))
+
     def test_each_migration_is_applied_once(self):
         one = [new("A"), renamed(("A", "B"))]
         self.assertEqual(self.start(worker("w", *one[:1], bound=["A"])), {"A": "w-A"})

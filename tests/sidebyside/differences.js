@@ -18,8 +18,8 @@ const kept = (expected) => ({ reason: "what was stored stays; workerd keeps it o
 const tooMany = { type: "RangeError", message: "Maximum number of key value pairs is 128. 129 pairs were provided." };
 const documentedLimit = (expected) => ({ reason: "the documented limit holds; workerd checks it in get() only", expected });
 
-const likeSqlite = (expected) => ({ reason: "transactions are those of storage in SQLite; workerd in memory is of the older kind", expected });
-const START = { map: [["a", 1], ["b", 2], ["c", 3]] };
+
+const notSqlite = (start) => ({ reason: "in the words of production; workerd has others where it stores in memory", expected: start });
 
 const badHint = {
   reason: "a hint that does not exist is a mistake, and silence would hide it",
@@ -62,14 +62,9 @@ export const differences = {
     reason: "a request that breaks off is an error for who reads it; workerd shows it as one that has ended",
     expected: { failed: { type: "RangeError", message: "boom", remote: true } },
   },
-  "transactions.list-limit": likeSqlite([{ 0: ["a", 1], 1: ["aa", 1], length: 2 }]),
-  "transactions.list-reverse-limit": likeSqlite([{ 0: ["z", 9], 1: ["c", 3], length: 2 }]),
-  "transactions.list-startAfter": likeSqlite([{ 0: ["aa", 1], length: 1 }]),
-  "transactions.sync-gives": likeSqlite([7, { map: [["a", 1], ["b", 2], ["c", 3], ["d", 4]] }]),
-  "transactions.sync-throws": likeSqlite(["Error: no", START]),
-  "transactions.sync-within": likeSqlite([8, { map: [["a", 1], ["b", 2], ["c", 3], ["d", 4]] }]),
-  "transactions.storage-belongs-to-it": likeSqlite([1, START]),
-  "transactions.within-another": likeSqlite([{ undefined: true }, START]),
+  "sql.without-sqlite": notSqlite(["object"]),
+  "sql.size-without-sqlite": notSqlite({ threw: { type: "Error" } }),
+  "sql.kv-without-sqlite": notSqlite({ threw: { type: "Error" } }),
   "storage.put-129": documentedLimit({ rejected: tooMany }),
   "storage.put-129-leaves-nothing": documentedLimit(0),
   "storage.delete-129": documentedLimit({ threw: tooMany }),

@@ -2,7 +2,7 @@
 // { name, url, hint }: where to ask, and the hint that puts objects far from there.
 import { execFile, spawn } from "node:child_process";
 import http from "node:http";
-import { createWriteStream, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -25,12 +25,25 @@ const SPACES = {
   BAD_CONSTRUCTOR: "BadConstructor",
   BAD_START: "BadStart",
   METHODS: "Methods",
+  SQL: "Sql",
 };
+const WITH_SQLITE = "Sql"; // the class of new_sqlite_classes
 
 // [vars] as wrangler.toml has them.
 const VARS = { NUMBER: 5.5, FLAG: false, LIST: [1, "two", [3]], TABLE: { text: "ä\u0001", inner: { n: -1 } } };
 
-function workerdConfig() {
+// A Worker with its classes; what they are bound to, its own or another's; where their objects are stored.
+const worker = (modules, classes, storage, bindings) => `(
+    modules = [${modules.join(",\n      ")}],
+    compatibilityDate = "2026-11-17",
+    durableObjectNamespaces = [${classes.map((name) => `(className = ${text(name)}, uniqueKey = ${text(`sidebyside-${name}`)}, enableSql = ${name === WITH_SQLITE})`).join(",\n      ")}],
+    durableObjectStorage = (${storage}),
+    bindings = [${bindings.join(",\n      ")}]
+  )`;
+
+// workerd has SQLite on disk only, and the other kind of storage, with its limits, in memory only: so the class with
+// SQLite is another Worker's.
+function workerdConfig(disk) {
   const files = ["worker", "cases"].flatMap((folder) =>
     readdirSync(join(HERE, folder))
       .filter((name) => name.endsWith(".js"))
@@ -39,18 +52,18 @@ function workerdConfig() {
   // The first module is the entry point.
   files.sort((one, two) => Number(two === "worker/index.js") - Number(one === "worker/index.js"));
   const modules = files.map((file) => `(name = ${text(file)}, esModule = embed ${text(file)})`);
-  const spaces = [...new Set(Object.values(SPACES))].map((name) => `(className = ${text(name)}, uniqueKey = ${text(`sidebyside-${name}`)})`);
-  const bindings = Object.entries(SPACES).map(([binding, name]) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`);
+  const classes = [...new Set(Object.values(SPACES))].filter((name) => name !== WITH_SQLITE);
+  const bindings = Object.entries(SPACES).map(([binding, name]) =>
+    `(name = ${text(binding)}, durableObjectNamespace = (className = ${text(name)}${name === WITH_SQLITE ? ', serviceName = "sqlite"' : ""}))`);
   const vars = Object.entries(VARS).map(([name, value]) => `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`);
+  const env = ['(name = "GREETING", text = "hello")', '(name = "EMPTY", text = "")', ...vars, ...bindings];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = (
-    modules = [${modules.join(",\n      ")}],
-    compatibilityDate = "2026-11-17",
-    durableObjectNamespaces = [${spaces.join(",\n      ")}],
-    durableObjectStorage = (inMemory = void),
-    bindings = [(name = "GREETING", text = "hello"), (name = "EMPTY", text = ""), ${[...vars, ...bindings].join(",\n      ")}]
-  ))],
+  services = [
+    (name = "main", worker = ${worker(modules, classes, "inMemory = void", env)}),
+    (name = "sqlite", worker = ${worker(modules, [WITH_SQLITE], 'localDisk = "disk"', [])}),
+    (name = "disk", disk = (path = ${text(disk)}, writable = true))
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 `;
@@ -75,7 +88,9 @@ function listeningPort(child) {
 export async function startWorkerd(folder) {
   // Paths of embedded modules are relative to the configuration, so it lies in a folder beside them.
   const config = join(HERE, ".workerd.capnp");
-  writeFileSync(config, workerdConfig());
+  const disk = join(folder, "objects-of-workerd");
+  mkdirSync(disk);
+  writeFileSync(config, workerdConfig(disk));
   const command = join(ROOT, `node_modules/@cloudflare/workerd-linux-${process.arch === "x64" ? "64" : process.arch}/bin/workerd`);
   if (!existsSync(command)) throw new Error("workerd is not installed: run npm ci");
   const child = spawn(command, ["serve", "--experimental", "--control-fd=3", config], { stdio: ["ignore", "pipe", "pipe", "pipe"] });

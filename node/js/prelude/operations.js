@@ -2,7 +2,7 @@ import { isJson, packStored, unpackStored } from "./pack.js";
 import { byBytes, Layer } from "./records.js";
 import { wrongArgument } from "./shared.js";
 import { decodeText } from "./text.js";
-import { VALUE_BYTES_MAX, VALUE_BYTES_SLACK, storedSize } from "./size.js";
+import { VALUE_BYTES_SLACK, storedSize } from "./size.js";
 
 // What storage and transactions have in common. Each works on records, for arguments as the user gave them; `name` is
 // the class that is told in errors.
@@ -37,12 +37,12 @@ function checkCount(count) {
 // No value takes more than so many times the length of its JSON: shorter JSON need not be measured.
 const GROWTH_MAX = 4;
 
-function packChecked(value) {
+function packChecked(value, { valueBytesMax }) {
   const text = packStored(value);
-  if (isJson(text) && text.length * GROWTH_MAX <= VALUE_BYTES_MAX) return text;
+  if (isJson(text) && text.length * GROWTH_MAX <= valueBytesMax) return text;
   const size = storedSize(value);
-  if (size <= VALUE_BYTES_MAX + VALUE_BYTES_SLACK) return text;
-  throw new RangeError(`Values cannot be larger than ${VALUE_BYTES_MAX} bytes. A value of size ${size} was provided.`);
+  if (size <= valueBytesMax + VALUE_BYTES_SLACK) return text;
+  throw new RangeError(`Values cannot be larger than ${valueBytesMax} bytes. A value of size ${size} was provided.`);
 }
 
 // What a key or a name reads back as: UTF-8 has no lone surrogates, so each of their bytes is one that is no text.
@@ -77,13 +77,13 @@ export function put(records, name, args) {
   optionsOf(many ? value : options, "put", name, many ? 2 : 3, "PutOptions");
   if (!many) {
     if (value === undefined) throw new TypeError("put() called with undefined value.");
-    return records.put(`${key}`, packChecked(value));
+    return records.put(`${key}`, packChecked(value, records));
   }
   const pairs = Object.entries(key).filter((pair) => pair[1] !== undefined);
   checkCount(pairs.length);
   // All or nothing: what a limit refuses must not leave half of it behind.
   const layer = new Layer(records);
-  for (const [one, its] of pairs) layer.put(one, packChecked(its));
+  for (const [one, its] of pairs) layer.put(one, packChecked(its, records));
   layer.keep();
 }
 

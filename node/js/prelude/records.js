@@ -1,3 +1,5 @@
+import { VALUE_BYTES_MAX, VALUE_BYTES_MAX_SQLITE } from "./size.js";
+
 // What an object has stored, as texts by key. `Records` are what the node holds; a `Layer` lies above them, or above
 // another, and holds changes back until it is kept: that is a transaction.
 
@@ -15,6 +17,7 @@ export class Records {
   #instance;
   constructor(instance) {
     this.#instance = instance;
+    this.valueBytesMax = native.sqlIsOn(instance) ? VALUE_BYTES_MAX_SQLITE : VALUE_BYTES_MAX;
   }
   /** Throws unless it can be put. */
   check(key) {
@@ -46,6 +49,7 @@ export class Layer {
   #changes = new Map(); // key -> text, or null: deleted
   constructor(below) {
     this.below = below;
+    this.valueBytesMax = below.valueBytesMax;
   }
   check(key) {
     this.below.check(key);
@@ -78,18 +82,20 @@ export class Layer {
     const sorted = [...pairs].sort(([a], [b]) => (reverse ? byBytes(b, a) : byBytes(a, b)));
     return limit === undefined ? sorted : sorted.slice(0, limit);
   }
-  /** Make all changes below: all of them, or none and an error. */
+  /** Make all changes below: all of them, or none and an error. Returns what undoes it. */
   keep() {
     const before = [];
+    const undo = () => before.forEach(([key, text]) => set(this.below, key, text));
     try {
       for (const [key, text] of this.#changes) {
         before.push([key, this.below.get(key)]);
         set(this.below, key, text ?? undefined);
       }
     } catch (error) {
-      for (const [key, text] of before) set(this.below, key, text);
+      undo();
       throw error;
     }
+    return undo;
   }
 }
 

@@ -1,6 +1,8 @@
 // How many bytes a value takes as V8 serialises it: that is what the documented limit counts.
 
 export const VALUE_BYTES_MAX = 131072;
+/** Of classes with storage in SQLite. */
+export const VALUE_BYTES_MAX_SQLITE = 2 << 20;
 /** What workerd grants beyond, so that text and bytes of just the limit fit with their frame. */
 export const VALUE_BYTES_SLACK = 34;
 

@@ -1,6 +1,8 @@
 import { clear, get, list, notThere, put, remove, settled } from "./operations.js";
+import { SyncKvStorage } from "./kv.js";
 import { Layer, Records } from "./records.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
+import { SqlStorage } from "./sql.js";
 import { COMMITTED, DurableObjectTransaction, OPEN, ROLLED_BACK } from "./transaction.js";
 
 const STORAGE = "DurableObjectStorage";
@@ -8,11 +10,24 @@ const STORAGE = "DurableObjectStorage";
 export class DurableObjectStorage {
   #records; // the layer of the innermost transaction that is on
   #block;
+  #instance;
+  #sql;
+  #kv;
+  #depth = 0; // of the transactions that are on
   /** `block(callback)` is ctx.blockConcurrencyWhile(). */
   constructor(token, instance, block) {
     illegalUnless(token);
     this.#records = new Records(instance);
+    this.#instance = instance;
     this.#block = block;
+    this.#sql = new SqlStorage(INTERNAL, instance, () => this.#depth);
+    this.#kv = new SyncKvStorage(INTERNAL, instance, () => this.#records);
+  }
+  get sql() {
+    return this.#sql;
+  }
+  get kv() {
+    return this.#kv;
   }
   get(...args) {
     return settled(() => get(this.#records, STORAGE, args));
@@ -68,6 +83,7 @@ export class DurableObjectStorage {
     }
   }
   #begin() {
+    this.#depth++;
     return (this.#records = new Layer(this.#records));
   }
   /** Take a layer off, and what is still above it, unless that has been done. */
@@ -77,7 +93,24 @@ export class DurableObjectStorage {
     while (on !== undefined && this.#records !== layer.below) {
       const top = this.#records;
       this.#records = top.below;
-      if (kept) top.keep();
+      this.#depth--;
+      this.#finish(top, kept);
+    }
+  }
+  /** End a layer and what SQL has done meanwhile, both in the same way. */
+  #finish(layer, kept) {
+    let undo = () => {};
+    try {
+      if (kept) undo = layer.keep();
+    } catch (error) {
+      native.sqlEnd(this.#instance, this.#depth, false);
+      throw error;
+    }
+    try {
+      native.sqlEnd(this.#instance, this.#depth, kept);
+    } catch (error) {
+      undo(); // a constraint that is looked at in the end, perhaps
+      throw error;
     }
   }
   /** There are no alarms yet, so none is ever set. */

@@ -57,6 +57,16 @@ export class Probe extends DurableObject {
     return ++this.count;
   }
 
+  /** The rows of a table of SQL, after one more was put into it. */
+  row(query) {
+    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS rows (value); INSERT INTO rows VALUES (?)", query.get("value"));
+    return this.rows();
+  }
+
+  rows() {
+    return this.ctx.storage.sql.exec("SELECT value FROM rows").toArray().map(({ value }) => value);
+  }
+
   /** Counts in storage: tells how often the object has run, whatever became of its processes. */
   async add() {
     const sum = ((await this.ctx.storage.get("sum")) ?? 0) + 1;

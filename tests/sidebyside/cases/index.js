@@ -1,6 +1,6 @@
 // All cases by name, "group.case". A case is { worker(tools) }, what the Worker does and sees;
-// { object(thing, request) }, what a Thing does, observed through a stub's fetch; both; { inside:
-// true, object }, observed inside the Thing; or { raw(tools) }, whose Response the runner looks at.
+// { object(thing, request) }, what a Thing does, observed through a stub's fetch; both; { inside,
+// object }, observed inside the object, of the binding that `inside` names; or { raw(tools) }, whose Response the runner looks at.
 import { ids } from "./ids.js";
 import { idErrors } from "./ids-errors.js";
 import { namespaces } from "./namespaces.js";
@@ -11,6 +11,7 @@ import { responses } from "./responses.js";
 import { errors } from "./errors.js";
 import { config } from "./config.js";
 import { semantics } from "./semantics.js";
+import { sql } from "./sql.js";
 import { storage } from "./storage.js";
 import { thrown } from "./thrown.js";
 import { flowing } from "./flowing.js";
@@ -27,7 +28,7 @@ import { tables } from "./tables.js";
 import { transactions } from "./transactions.js";
 
 const groups = {
-  ids, "ids-errors": idErrors, namespaces, stubs, rpc, requests, responses, flowing, errors, thrown, semantics, gates, storage, transactions, config,
+  ids, "ids-errors": idErrors, namespaces, stubs, rpc, requests, responses, flowing, errors, thrown, semantics, gates, storage, transactions, sql, config,
   "body-classes": bodyClasses, "body-travel": bodyTravel, "web-crypto": webCrypto, "fetch-api": fetchApi, globals, "streams-api": streamsApi,
   "streams-classes": streamsClasses, tables, generated,
 };

@@ -3,7 +3,12 @@ import { attempt } from "../worker/observe.js";
 
 // The object does this; what it sees itself is compared.
 export function inside(action) {
-  return { inside: true, object: async (thing) => Response.json(await attempt(() => action(thing))) };
+  return { inside: "THING", object: async (thing) => Response.json(await attempt(() => action(thing))) };
+}
+
+// The same for an object with storage in SQLite.
+export function withSqlite(action) {
+  return { ...inside(action), inside: "SQL" };
 }
 
 // The message of this one is the JavaScript engine's own: only the rest is compared.

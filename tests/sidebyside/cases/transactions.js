@@ -1,12 +1,11 @@
-// ctx.storage.transaction() and transactionSync(). workerd has two kinds of storage. Cases of the first part are the same
-// with both; those of the second differ, and only the one that lies in SQLite is what Terrella does.
-import { inside } from "./kinds.js";
+// ctx.storage.transaction() and transactionSync(), as storage in SQLite has them.
+import { withSqlite } from "./kinds.js";
 
 const START = { a: 1, b: 2, c: 3 };
 
 // What a transaction gives or throws, and what is stored afterwards.
 const during = (action) =>
-  inside(async ({ state: { storage } }) => {
+  withSqlite(async ({ state: { storage } }) => {
     await storage.put(START);
     const gave = await storage.transaction((transaction) => action(transaction, storage)).catch(({ name, message }) => `${name}: ${message}`);
     return [gave, await storage.list()];
@@ -19,7 +18,7 @@ const afterRollback = (action) =>
   });
 
 const afterCommit = (action) =>
-  inside(async ({ state: { storage } }) => {
+  withSqlite(async ({ state: { storage } }) => {
     let kept;
     await storage.transaction((transaction) => void (kept = transaction));
     return action(kept);
@@ -50,7 +49,7 @@ const listed = (options) =>
   });
 
 const sync = (action) =>
-  inside(async ({ state: { storage } }) => {
+  withSqlite(async ({ state: { storage } }) => {
     await storage.put(START);
     let gave;
     try {
@@ -71,7 +70,7 @@ export const transactions = {
     return "it";
   }),
   "gives-at-once": during(() => 5),
-  "gives-a-promise": inside(({ state }) => state.storage.transaction(() => 1) instanceof Promise),
+  "gives-a-promise": withSqlite(({ state }) => state.storage.transaction(() => 1) instanceof Promise),
   "throws": during(async (transaction) => {
     await transaction.put("a", 9);
     throw new TypeError("no");
@@ -105,14 +104,14 @@ export const transactions = {
   "get-without-arguments": during((transaction) => transaction.get()),
   "delete-without-arguments": during((transaction) => transaction.delete()),
   "list-of-a-number": during((transaction) => transaction.list(5)),
-  "without-arguments": inside(({ state }) => state.storage.transaction()),
-  "of-a-number": inside(({ state }) => state.storage.transaction(5)),
-  "with-options": inside(({ state }) => state.storage.transaction(() => 1, {})),
-  "with-options-number": inside(({ state }) => state.storage.transaction(() => 1, 5)),
-  "sync-without-arguments": inside(({ state }) => state.storage.transactionSync()),
+  "without-arguments": withSqlite(({ state }) => state.storage.transaction()),
+  "of-a-number": withSqlite(({ state }) => state.storage.transaction(5)),
+  "with-options": withSqlite(({ state }) => state.storage.transaction(() => 1, {})),
+  "with-options-number": withSqlite(({ state }) => state.storage.transaction(() => 1, 5)),
+  "sync-without-arguments": withSqlite(({ state }) => state.storage.transactionSync()),
   "constructor": during((transaction) => new transaction.constructor()),
   "is": during((transaction) => [String(transaction), transaction.constructor.name, typeof DurableObjectTransaction]),
-  "one-after-another": inside(async ({ state: { storage } }) => {
+  "one-after-another": withSqlite(async ({ state: { storage } }) => {
     const order = [];
     const one = (name, ms) =>
       storage.transaction(async () => {
@@ -127,7 +126,7 @@ export const transactions = {
   }),
   "keeps-requests-out": {
     worker: async (t) => {
-      const stub = t.stub();
+      const stub = t.stub("SQL");
       return new Set(await Promise.all(Array.from({ length: 10 }, async () => (await t.ask(stub)).text()))).size;
     },
     object: async ({ state: { storage } }) => {
@@ -140,7 +139,6 @@ export const transactions = {
       return new Response(String(count));
     },
   },
-
   "sync-gives": sync((storage) => {
     storage.put("d", 4);
     return 7;

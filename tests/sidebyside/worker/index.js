@@ -3,7 +3,7 @@
 import { cases } from "../cases/index.js";
 import { attempt, observe, observeResponse } from "./observe.js";
 
-export { BadConstructor, BadStart, Echo, NoFetch, Other, Plain, Thing } from "./objects.js";
+export { BadConstructor, BadStart, Echo, NoFetch, Other, Plain, Sql, Thing } from "./objects.js";
 export { Methods } from "./methods.js";
 
 // What a case is given. Names are fresh for each run, by its nonce; with a hint, objects are
@@ -50,7 +50,7 @@ export default {
     const tools = new Tools(name, request, env, ctx);
     if (kind === "raw") return one.raw(tools);
     const seen = await (one.inside
-      ? tools.ask(tools.stub()).then((response) => response.json())
+      ? tools.ask(tools.stub(one.inside)).then((response) => response.json())
       : runCase(one, tools));
     return new Response(JSON.stringify(seen).replaceAll(tools.nonce, "NONCE"), {
       headers: { "content-type": "application/json" },

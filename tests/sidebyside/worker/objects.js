@@ -18,6 +18,9 @@ export class Thing extends DurableObject {
   }
 }
 
+// The same with storage in SQLite.
+export class Sql extends Thing {}
+
 export class Echo extends DurableObject {
   async fetch(request) {
     const headers = [...request.headers];
