@@ -51,6 +51,7 @@ def up(data, wanted):
         _check_ports(topology, wanted.base_port)
         _raise_open_files(len(topology.regions))
         bundles, exports = bundle_workers(workers, data.run)
+        _warn_of_no_handler(workers[0], exports[0])
         ledger = Ledger() if wanted.fresh else read_ledger(data.namespaces_path)
         spaces = _find_spaces(workers, ledger, exports)
         if wanted.fresh:  # only now that nothing else can be wrong
@@ -87,6 +88,13 @@ def read_all(wanted):
         terminal.note(note)
     mistakes.raise_if_any()
     return topology, workers, routes
+
+
+def _warn_of_no_handler(first, exports):
+    """The first Worker answers at each region's port."""
+    if exports is not None and "default" not in exports:
+        terminal.warn(f'{shown_path(first.main)} has no default export, so every request to the Worker "{first.name}" fails: '
+                      '"Handler does not export a fetch() function". What answers is export default { async fetch(request, env, ctx) { ... } }')
 
 
 def _find_spaces(workers, ledger, exports):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import unittest
+from pathlib import Path
 
 from cluster import ClusterTest, exchange, wait_until
 from terrella.data import PROJECT
@@ -86,6 +87,49 @@ class LogsTest(ClusterTest):
         self.assertEqual((again["instance"], again["value"]), (neighbour, 2))
         self.assertEqual(self.cluster["LHR"].do(name=name)["value"], 1)  # a new instance of the stopped one
         self.assertIn("code stopped", self.line("SYD", lambda line: line.get("name") == name)["text"])
+
+
+SHOWN = (
+    ('"a", 1, -0, 2n, null, undefined, true, Symbol("s")', "a 1 -0 2n null undefined true Symbol(s)"),
+    ('"%s is %d of %i, %f %j%%", "it", "42", 7.9, "1.5", { a: 1 }, "and", "more"', 'it is 42 of 7, 1.5 {"a":1}% and more'),
+    ('"%o %O %c%s|%d", [1], { b: 2 }, "css", { c: 3 }, "none"', "[1] { b: 2 } { c: 3 }|NaN"),
+    ('"100%", 5', "100% 5"),
+    ('"%s"', "%s"),
+    ('5, "%s", 6', "5 %s 6"),
+    ('"%s %s %x", 1', "1 %s %x"),
+    ("class A {}, class B extends Map {}, class {}, function f() {}", "[class A] [class B extends Map] [class (anonymous)] [Function: f]"),
+    ('new Date(0), { at: new Date(NaN) }, /x/g, new URL("http://a/b")', "1970-01-01T00:00:00.000Z { at: Invalid Date } /x/g http://a/b"),
+    ('new Map([["k", new Set([1])]]), new Uint8Array(2), [[]]', 'Map(1) { "k" => Set(1) { 1 } } Uint8Array [0, 0] [[]]'),
+)
+
+
+class ConsoleTest(ClusterTest):
+    options = {"regions": ("LHR",), "coordinator": "LHR", "worker": Path(__file__).resolve().parent / "console"}
+
+    def said(self, code):
+        """The line of the log that this code of a Worker has brought about."""
+        def lines():
+            return [line for line in lines_of(self.cluster["LHR"]) if line.get("worker") == "console"]
+
+        before = len(lines())
+        exchange(self.cluster["LHR"].http_port, "/", "POST", code.encode())
+        return wait_until(lambda: lines()[before:], "it is logged")[0]
+
+    def test_values_are_shown(self):
+        for values, text in SHOWN:
+            self.assertEqual(self.said(f"console.log({values})")["text"], text, values)
+
+    def test_errors_are_shown_with_their_causes(self):
+        text = self.said('await later().catch((error) => console.warn("so", error))')["text"]
+        place = r"\n    at later \(index\.js:4:\d+\)"
+        self.assertRegex(text, rf"^so Error: later{place}\n  \[cause\]: RangeError: because{place.replace('n  ', 'n    ')}$")
+        text = self.said('console.log(new AggregateError([new Error("one"), 2], "both"))')["text"]
+        self.assertRegex(text, r"^AggregateError: both\n(    at .*\n)*  \[errors\]: \[Error: one(\n      at .*)*, 2\]$")
+
+    def test_an_uncaught_error_is_told_once_for_each_function_with_its_causes(self):
+        text = self.said("await later()")["text"]
+        place = r"\n    at later \(index\.js:4:\d+\)"
+        self.assertRegex(text, rf"^POST /: uncaught Error: later{place}\n  \[cause\]: RangeError: because{place.replace('n  ', 'n    ')}$")
 
 
 if __name__ == "__main__":

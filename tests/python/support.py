@@ -70,8 +70,8 @@ class ClusterTest(FileTest):
                             "TERRELLA_BUNDLE": str(self._bundler())}
         self.addCleanup(self.run_command, "down")
 
-    def _bundler(self):
-        path = self.write("bundle", '#!/bin/sh\ncp "$1" "$2"\n')
+    def _bundler(self, says=""):
+        path = self.write("bundle", f"""#!/bin/sh\ncp "$1" "$2"\nprintf '%s' '{says}'\n""")
         path.chmod(0o755)
         return path
 

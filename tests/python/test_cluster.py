@@ -113,6 +113,13 @@ class UpTest(support.ClusterTest):
         self.assertEqual(code, 1)
         self.assertRegex(err, rf" and \d+ more: taken by the cluster in {self.data}, which scripts/cluster down --data {self.data} stops")
 
+    def test_a_worker_that_answers_nothing(self):
+        for exports, warned in ((["Counter"], True), (["Counter", "default"], False)):
+            self._bundler(json.dumps({"exports": exports}))
+            _, _, err = self.up("--fresh")
+            self.assertEqual('has no default export, so every request to the Worker "counter" fails' in err, warned, err)
+            self.run_command("down")
+
     def test_few_open_files(self):
         with_few = ["bash", "-c", 'ulimit -n 40; exec "$@"', "-", *self.command("up", "--detach", "--topology", "duo", "--port", str(self.port))]
         result = subprocess.run(with_few, env=self.environment, capture_output=True, text=True, timeout=120, check=False)

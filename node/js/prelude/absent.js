@@ -4,9 +4,9 @@ import { define } from "./shared.js";
 
 const LIST = "see docs/WORKERS.md, \"Not there\"";
 
-const absent = (name) => new Error(`${name} is not there in the simulator; ${LIST}.`);
+export const absent = (name) => new Error(`${name} is not there in the simulator; ${LIST}.`);
 
-for (const name of ["WebSocketPair", "WebSocket", "EventSource", "HTMLRewriter", "MessageChannel"]) {
+for (const name of ["WebSocketPair", "WebSocket", "WebSocketRequestResponsePair", "EventSource", "HTMLRewriter", "MessageChannel"]) {
   define({ [name]: { [name]: class { constructor() { throw absent(name); } } }[name] });
 }
 

@@ -3,23 +3,41 @@ import { errorText, userStack } from "./errors.js";
 const ERROR = 0, WARN = 1, INFO = 2, DEBUG = 3; // enum log_level
 const DEPTH_MAX = 6;
 
+function showFunction(value) {
+  if (!/^class\b/.test(Function.prototype.toString.call(value))) return `[Function: ${value.name || "(anonymous)"}]`;
+  const parent = Object.getPrototypeOf(value).name;
+  return `[class ${value.name || "(anonymous)"}${parent ? ` extends ${parent}` : ""}]`;
+}
+
+/** Message, stack, and what it was caused by. */
+function showError(error, depth, seen) {
+  const lines = [errorText(error), userStack(error)].filter(Boolean);
+  for (const name of ["cause", "errors"]) {
+    if (Object.hasOwn(error, name)) lines.push(`  [${name}]: ${show(error[name], depth + 1, seen).replaceAll("\n", "\n  ")}`);
+  }
+  return lines.join("\n");
+}
+
 function show(value, depth, seen) {
   switch (typeof value) {
     case "string":
       return depth === 0 ? value : JSON.stringify(value);
     case "function":
-      return `[Function: ${value.name || "(anonymous)"}]`;
+      return showFunction(value);
     case "bigint":
       return `${value}n`;
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
     case "object":
       break;
     default:
       return String(value);
   }
   if (value === null) return "null";
-  if (value instanceof Error) return [errorText(value), userStack(value)].filter(Boolean).join("\n");
-  if (value instanceof Date || value instanceof RegExp || value instanceof URL) return depth ? String(value) : String(value);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  if (value instanceof Date || value instanceof RegExp || value instanceof URL) return String(value);
   if (seen.includes(value)) return "[Circular]";
+  if (value instanceof Error) return showError(value, depth, [...seen, value]);
   if (depth > DEPTH_MAX) return "[Object]";
   return showObject(value, depth + 1, [...seen, value]);
 }
@@ -40,9 +58,33 @@ function showObject(value, depth, seen) {
   return fields.length ? `${label}{ ${fields.join(", ")} }` : `${label}{}`;
 }
 
+const asNumber = (value, parse) => (typeof value === "bigint" ? `${value}n` : typeof value === "symbol" ? "NaN" : show(parse(value), 0, []));
+
+const formats = {
+  s: (value) => (typeof value === "object" && value !== null ? show(value, 1, []) : show(value, 0, [])),
+  d: (value) => asNumber(value, Number),
+  i: (value) => asNumber(value, (one) => Number.parseInt(one, 10)),
+  f: (value) => (typeof value === "symbol" ? "NaN" : String(Number.parseFloat(value))),
+  j: (value) => JSON.stringify(value),
+  o: (value) => show(value, 1, []),
+  O: (value) => show(value, 1, []),
+  c: () => "",
+};
+
+/** The values with their format, if the first is one, filled in: https://console.spec.whatwg.org/#formatter */
+function filled(values) {
+  const [format, ...rest] = values;
+  if (typeof format !== "string" || rest.length === 0 || !format.includes("%")) return values;
+  const line = format.replace(/%([sdifjoOc%])/g, (whole, kind) => {
+    if (kind === "%") return "%";
+    return rest.length ? formats[kind](rest.shift()) : whole;
+  });
+  return [line, ...rest];
+}
+
 function text(values) {
   try {
-    return values.map((value) => show(value, 0, [])).join(" ");
+    return filled(values).map((value) => show(value, 0, [])).join(" ");
   } catch (error) {
     return `(cannot be shown: ${errorText(error)})`;
   }

@@ -9,13 +9,14 @@ import { ERRORS, makeError, ownOf, rebuilt } from "./thrown.js";
 // packed as values of storage are; if that cannot be done, only type and message travel.
 
 const LOG_TEXT_MAX = 2000;
+export const CAUSES_MAX = 5;
 const HEAD_BYTES_MAX = 128 << 10; // of what travels, see common/limits.h
 
 let map;
 
 /** The calls of a stack that are in user code: { name, place: { file, line, column } }. */
 export function userFrames(error) {
-  const frames = [];
+  const frames = [], isShell = shellFinder();
   for (const line of String(error?.stack ?? "").split("\n")) {
     const match = /^(.*?)@?([^@]*):(\d+):(\d+)$/.exec(line);
     if (!match) continue;
@@ -23,9 +24,26 @@ export function userFrames(error) {
     if (file.startsWith("terrella:")) continue;
     const at = { file, line: Number(row), column: Number(column) };
     const place = file === setup.bundle ? originalPlace(at) : at;
-    if (place) frames.push({ name, place }); // else it is a line that scripts/bundle has put there
+    if (!place) continue; // it is a line that scripts/bundle has put there
+    const frame = { name, place };
+    if (!isShell(frame, frames.at(-1))) frames.push(frame);
   }
   return frames;
+}
+
+/** Tells whether a frame is an async function's beginning, which the engine shows after where it is. */
+function shellFinder() {
+  let sources; // read at most once for a stack: they may be long
+  return ({ name, place }, inner) => {
+    if (!inner || inner.name !== name || inner.place.file !== place.file) return false;
+    try {
+      sources ??= lazy("sourcemap").sourcesOf(native.sourceMap());
+      const line = sources.get(place.file).split("\n")[place.line - 1];
+      return /\basync\b[^;{}]*$/.test(line.slice(0, place.column - 1));
+    } catch {
+      return false;
+    }
+  };
 }
 
 /** The same as text, by the user's own files: "    at name (file:line:column)". */
@@ -33,6 +51,21 @@ export function userStack(error) {
   return userFrames(error)
     .map(({ name, place: { file, line, column } }) => (name ? `    at ${name} (${file}:${line}:${column})` : `    at ${file}:${line}:${column}`))
     .join("\n");
+}
+
+/** No code of the user's runs for it. */
+function causeOf(error) {
+  return typeof error === "object" && error !== null ? Object.getOwnPropertyDescriptor(error, "cause")?.value : undefined;
+}
+
+/** Its stack, and what it was caused by, each with its own. */
+export function fullStack(error) {
+  const lines = [userStack(error)];
+  let cause = causeOf(error);
+  for (let count = 0; cause !== undefined && count < CAUSES_MAX; count++, cause = causeOf(cause)) {
+    lines.push(`  [cause]: ${errorText(cause)}`, userStack(cause).replace(/^/gm, "  ").trimEnd());
+  }
+  return lines.filter(Boolean).join("\n");
 }
 
 function originalPlace({ line, column }) {
@@ -118,7 +151,7 @@ export function packThrown(thrown, extra = undefined, withStack = false) {
   try {
     packed = packAny(thrown);
     packed.text = errorText(thrown).slice(0, LOG_TEXT_MAX);
-    if (withStack) packed.stack = userStack(thrown);
+    if (withStack) packed.stack = fullStack(thrown);
   } catch {
     packed = { error: { type: "Error", message: "An error that cannot be shown was thrown." } };
     packed.text = packed.error.message;

@@ -1,7 +1,7 @@
 import { DOMException } from "./exception.js";
 import { define, defineLazy, hostName, initOf, lazy, toText, wrongArgument } from "./shared.js";
 import { httpUrl } from "./url.js";
-import { Request } from "./request.js";
+import { isRequest } from "./request.js";
 
 const GLOBAL = "ServiceWorkerGlobalScope";
 const BAD_BASE64 =
@@ -45,7 +45,7 @@ function structuredClone(value, options = undefined) {
 
 /** The Internet is not part of the model. */
 async function fetch(input) {
-  const url = input instanceof Request ? input.url : httpUrl(input);
+  const url = isRequest(input) ? input.url : httpUrl(input);
   throw new TypeError(
     `fetch(${JSON.stringify(url)}): nothing leaves the simulator. A Worker here reaches Durable Objects, by stub.fetch(), and nothing else.`,
   );

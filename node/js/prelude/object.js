@@ -1,10 +1,11 @@
-import { packThrown, errorText, userStack } from "./errors.js";
+import { absent } from "./absent.js";
+import { packThrown, errorText, fullStack } from "./errors.js";
 import { Gate, isOpen, whenOpen } from "./gate.js";
 import { makeId } from "./ids.js";
 import { Request } from "./request.js";
 import { Arriving, callOf, perform } from "./rpc-object.js";
 import { packRpc } from "./rpc-values.js";
-import { Response, deliverResponse } from "./response.js";
+import { deliverResponse, isResponse } from "./response.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
 import { DurableObjectStorage } from "./storage.js";
 import { abortSignal, deliver, forgetSignal, OF_RUN, received } from "./transport.js";
@@ -44,7 +45,7 @@ function breakInstance(instance, error) {
 }
 
 function stackLines(error) {
-  const stack = error instanceof Error && !error.remote ? userStack(error) : "";
+  const stack = error instanceof Error && !error.remote ? fullStack(error) : "";
   return stack ? "\n" + stack : "";
 }
 
@@ -81,11 +82,19 @@ class DurableObjectState {
     if (typeof callback !== "function") throw wrongArgument("blockConcurrencyWhile", "DurableObjectState", 1, "function");
     return block(this.#instance, callback);
   }
+  getWebSockets() {
+    return []; // none can have been accepted
+  }
   abort(reason) {
     const error = new Error(reason === undefined ? "Application called abort() to reset Durable Object." : String(reason));
     breakInstance(this.#instance, error);
     throw error;
   }
+}
+for (const name of ["acceptWebSocket", "setWebSocketAutoResponse", "getWebSocketAutoResponse", "getWebSocketAutoResponseTimestamp", "setHibernatableWebSocketEventTimeout", "getHibernatableWebSocketEventTimeout", "getTags"]) {
+  DurableObjectState.prototype[name] = () => {
+    throw absent(`ctx.${name}()`);
+  };
 }
 tag(DurableObjectState);
 define({ DurableObjectState });
@@ -133,7 +142,7 @@ function start(instance, run, head, body, rest) {
     threw(instance, run, error);
     return;
   }
-  if (result instanceof Response) finish(instance, run, result);
+  if (isResponse(result)) finish(instance, run, result);
   else if (typeof result?.then !== "function") threw(instance, run, new TypeError(NO_PROMISE));
   else Promise.resolve(result).then((response) => finish(instance, run, response), (error) => threw(instance, run, error));
 }
@@ -146,7 +155,7 @@ function finish(instance, run, response) {
 
 function answer(instance, run, response) {
   try {
-    if (!(response instanceof Response)) throw new TypeError(NO_RESPONSE);
+    if (!isResponse(response)) throw new TypeError(NO_RESPONSE);
     deliverResponse(response, (head, source) => deliver(run, head, source));
   } catch (error) {
     threw(instance, run, error);

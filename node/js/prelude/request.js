@@ -48,6 +48,8 @@ function checkIntegrity(integrity) {
 
 /** What a request is when it travels: { head, body, redirect, signal, url, method }. Takes its body. */
 export let packRequest;
+/** Whether it is one, and no Proxy of one. */
+export let isRequest;
 
 export class Request extends Body {
   #method = "GET";
@@ -76,7 +78,7 @@ export class Request extends Body {
     }
     if (arguments.length === 0) throw wrongConstruct("Request", 1, "Request or string");
     init = initOf(init, () => wrongConstruct("Request", 2, "RequestInitializerDict or Request"));
-    const from = input instanceof Request ? input : null;
+    const from = isRequest(input) ? input : null;
     const given = init.body ?? null;
     const moved = from && given === null && hasBody(from);
     if (moved) checkUnused(from);
@@ -143,6 +145,7 @@ export class Request extends Body {
   }
 
   static {
+    isRequest = (value) => typeof value === "object" && value !== null && #method in value;
     packRequest = (request) => {
       const url = sentUrl(request.#url);
       const cf = request.#cf === undefined ? "" : typeof request.#cf === "string" ? request.#cf : JSON.stringify(request.#cf);

@@ -29,6 +29,8 @@ function cleanStatusText(text) {
 
 /** Hand a Response over: deliver(head, source). */
 export let deliverResponse;
+/** Whether it is one, and no Proxy of one. */
+export let isResponse;
 /** A Response of a head and a body from elsewhere; `fixed`: nobody may change its headers. */
 export let responseOfHead;
 export let markRedirected;
@@ -165,6 +167,7 @@ export class Response extends Body {
   }
 
   static {
+    isResponse = (value) => typeof value === "object" && value !== null && #status in value;
     deliverResponse = (response, deliver) => {
       if (response.#status === 0) throw new TypeError("Return value from serve handler must not be an error response (like Response.error())");
       const head = response.#packHead();

@@ -1,7 +1,7 @@
 import { describe } from "./describe.js";
 import { unpackThrown } from "./errors.js";
 import { settle } from "./gate.js";
-import { Request, packRequest } from "./request.js";
+import { isRequest, packRequest, Request } from "./request.js";
 import { everyMethod } from "./rpc.js";
 import { disposable, packRpc, readRpc } from "./rpc-values.js";
 import { isRedirect, markRedirected, responseOfHead } from "./response.js";
@@ -121,7 +121,7 @@ export class DurableObject {
     }
     try {
       if (isDataUrl(input)) return Promise.resolve(dataResponse(input));
-      const parts = init === undefined && !(input instanceof Request) ? plainParts(input) : packRequest(new Request(input, initOf(init, wrongInit)));
+      const parts = init === undefined && !isRequest(input) ? plainParts(input) : packRequest(new Request(input, initOf(init, wrongInit)));
       if (this.#broken) throw unpackThrown(this.#broken, false).value;
       if (parts.signal?.aborted) throw parts.signal.reason;
       return new Promise((resolve, reject) => this.#send(parts, resolve, reject));

@@ -1,9 +1,7 @@
-import { errorText, userFrames } from "./errors.js";
+import { CAUSES_MAX, errorText, userFrames } from "./errors.js";
 import { lazy } from "./shared.js";
 
 // What the client of a Worker gets for an error that nobody caught: a page, if it is a browser.
-
-const CAUSES_MAX = 5;
 
 function facts(request) {
   return [

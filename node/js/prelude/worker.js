@@ -1,9 +1,9 @@
 import { DurableObject, RpcTarget, WorkerEntrypoint } from "./bases.js";
 import { bundle } from "./bundle.js";
-import { errorText, packThrown, userStack } from "./errors.js";
+import { errorText, packThrown, fullStack } from "./errors.js";
 import { DurableObjectNamespace } from "./ids.js";
 import { Request } from "./request.js";
-import { Response, deliverResponse } from "./response.js";
+import { deliverResponse, isResponse } from "./response.js";
 import { deliver, forgetSignal, OF_RUN, received } from "./transport.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
 import { pageOf } from "./uncaught.js";
@@ -34,7 +34,7 @@ class ExecutionContext {
       if (--this.#waits === 0) native.runWaits(this.#run, false);
     };
     Promise.resolve(promise).then(settled, (error) => {
-      native.log(WARN, `waitUntil: ${errorText(error)}\n${userStack(error)}`);
+      native.log(WARN, `waitUntil: ${errorText(error)}\n${fullStack(error)}`);
       settled();
     });
   }
@@ -68,7 +68,7 @@ export function load(script) {
   const imports = { register, DurableObject, WorkerEntrypoint, RpcTarget, env: bundle.env };
   script(imports).then(
     () => native.loaded(undefined),
-    (error) => native.loaded(`${errorText(error)}\n${userStack(error)}`.trimEnd()),
+    (error) => native.loaded(`${errorText(error)}\n${fullStack(error)}`.trimEnd()),
   );
 }
 
@@ -89,14 +89,14 @@ export function runWorker(run, head, body, rest) {
     threw(run, request, error);
     return;
   }
-  if (result instanceof Response) finish(run, request, result);
+  if (isResponse(result)) finish(run, request, result);
   else if (typeof result?.then !== "function") threw(run, request, new TypeError(NO_PROMISE));
   else Promise.resolve(result).then((response) => finish(run, request, response), (error) => threw(run, request, error));
 }
 
 function finish(run, request, response) {
   try {
-    if (!(response instanceof Response)) throw new TypeError(NO_RESPONSE);
+    if (!isResponse(response)) throw new TypeError(NO_RESPONSE);
     deliverResponse(response, (head, source) => deliver(run, head, source));
   } catch (error) {
     threw(run, request, error);
@@ -110,5 +110,5 @@ function threw(run, request, error) {
 
 /** Called with what no handler caught, after microtasks. */
 export function rejected(_promise, reason) {
-  native.log(WARN, `uncaught (in promise) ${errorText(reason)}\n${userStack(reason)}`.trimEnd());
+  native.log(WARN, `uncaught (in promise) ${errorText(reason)}\n${fullStack(reason)}`.trimEnd());
 }

@@ -66,6 +66,8 @@ export const requests = {
       .map(([name, value]) => [name, name === "host" ? value.replace(/:\d+$/, ":PORT") : value]);
     return { worker: seen(t.request.headers), object: seen((await t.echo(t.request)).headers) };
   },
+  "proxy-of-a-request": (t) => t.stub("ECHO").fetch(new Proxy(new Request("http://object.example/"), {})),
+  "request-of-a-proxy": () => new Request(new Proxy(new Request("http://object.example/"), {})),
   "headers-object": headers({ "X-One": "1", "x-two": "2" }),
   "headers-pairs": headers([["b", "2"], ["a", "1"], ["B", "3"]]),
   "headers-Headers": headers(() => new Headers({ a: "1" })),

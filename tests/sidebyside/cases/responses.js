@@ -259,6 +259,7 @@ export const responses = {
     await response.text();
     return response;
   }),
+  "proxy-of-a-response": { object: () => new Proxy(new Response("x"), {}) },
   "response-of-the-request-body": {
     worker: async (t) => (await t.ask(t.stub(), "/", { method: "POST", body: "through" })).text(),
     object: (thing, request) => new Response(request.body),
