@@ -4,6 +4,7 @@ import argparse
 import http.client
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -226,7 +227,13 @@ def command_request(data, options):
     node = cluster.node(options.region)
     body = request_body(options.body)
     headers = [("Terrella-Timing", "1"), *(request_header(text) for text in options.headers)]
+    if "://" in options.path.split("?")[0]:
+        raise Refused(f'"{options.path}": expected a path, such as /lobby; {node.code} is at {member_url(node)}')
+    if options.method and not METHOD.fullmatch(options.method):
+        raise Refused(f'-X "{options.method}": expected a method, such as GET or POST')
     path = options.path if options.path.startswith("/") else "/" + options.path
+    if node.process.is_paused():
+        raise Refused(f"{node.code} is paused, and answers nothing; scripts/cluster resume {node.code} wakes it")
     try:
         method = options.method or ("GET" if body is None else "POST")
         answer = Connection(node.http_port).send(method, path, body, headers)
@@ -250,6 +257,8 @@ def command_request(data, options):
         elif name == "request":  # it came to grief
             print(f"  scripts/cluster logs --request {description} tells why", file=sys.stderr)
 
+
+METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
 
 # What a node calls the parts of its own time (node/front.c).
 TIMING_WORDS = {"find": "to find the object's home", "fetch": "to the object and back", "worker": "in the node, all in all"}
@@ -280,7 +289,7 @@ def command_logs(data, options):
         raise Refused(f'there is no Worker "{options.worker}"; there are: {", ".join(workers)}')
     wanted = WantedLines(object_=options.object, worker=options.worker, request=options.request, since=options.since)
     try:
-        count = follow([cluster.member(region)] if region else cluster.members, True, lambda: not options.follow,
+        count = follow([cluster.member(region)] if region else cluster.members, True, lambda: not options.follow or not data.state_path.exists(),
                        wanted=wanted, as_json=options.json, codes=[member.code for member in cluster.members])
         if count == 0:
             print("Nothing in the logs is of that kind; they begin with the last start of the cluster.", file=sys.stderr)

@@ -50,6 +50,13 @@ class Data:
                           f"({error}). Put it back from a copy, or begin anew with --fresh.") from None
         return identity
 
+    def check_is_ours(self):
+        """Refuse to begin among somebody's files."""
+        if self.path == DEFAULT_DATA or self.run.exists() or self.identity_path.exists() or not self.path.is_dir():
+            return
+        if any(self.path.iterdir()):
+            raise Refused(f"{shown_path(self.path)} is not empty, and is no cluster's data; give --data a new or an empty directory")
+
     def forget(self):
         """Remove all that a cluster has kept here, and nothing else."""
         if self.path.exists() and not self.identity_path.exists() and any(self.path.glob("nodes/*/*")):

@@ -234,7 +234,7 @@ def run(data, topology_name, time_scale, base_port):
     _stop_orphans(data)
     wanted = Wanted(topology_name, time_scale=time_scale, base_port=base_port or _free_base(len(topology.regions)))
     started = time.monotonic()
-    print(f"Starting {len(topology.regions)} regions ...", flush=True)
+    print(f"Starting {terminal.counted(len(topology.regions), 'region')} ...", flush=True)
     cluster = up(data, wanted)
     try:
         print(f"{terminal.paint(summary(cluster), 'bold')}. Ready after {time.monotonic() - started:.1f} s; "
@@ -253,11 +253,8 @@ def _tell(topology, cluster):
     story.measure_elsewhere()
     print("\n".join(_table(story)))
     _print_messages(story, sent)
-    ranking, homes, instances = story.race()
-    print(f"\nA race: all {len(story.regions)} regions use one fresh name at the same instant.")
-    print(f"  {_plural(len(homes), 'home')} ({', '.join(map(str, homes))}), {_plural(len(instances), 'instance')}; "
-          "it counted them in this order (ms until each had its answer):")
-    print(_wrapped(f"{code} {terminal.milliseconds(ms)}" for _, ms, code in ranking))
+    if len(story.regions) > 1:
+        _print_race(story)
     story.judge_times()
     if story.problems:
         print(terminal.paint("\nThe story does not hold:", "red"))
@@ -276,7 +273,7 @@ def _table(story):
         figures = (story.unique[code], story.first[code], story.again[code],
                    _average(story.elsewhere[code]), _average(story.next[code]))
         rows.append([code, region.city if region.hosts else f"{region.city} *", *(
-            f"{figure.measured_ms:.1f} / {figure.predicted_ms:5.1f}" for figure in figures)])
+            f"{figure.measured_ms:.1f} / {figure.predicted_ms:5.1f}" if figure else "-" for figure in figures)])
     coordinator = story.topology.coordinator
     return ["",
             "Milliseconds until the answer: measured / what the distances alone take.",
@@ -296,13 +293,22 @@ def _print_messages(story, sent):
     if sent is None:
         return
     hosts = sum(region.hosts for region in story.regions)
-    print(f"Messages that the {hosts} hosting regions sent to others for {hosts * UNIQUE_RUNS} unique objects: {sent}")
+    print(f"Messages that the {terminal.counted(hosts, 'hosting region')} sent to others for {hosts * UNIQUE_RUNS} unique objects: {sent}")
     if sent:
         story.problems.append(f"{sent} messages went to other regions for unique objects at hosts; none was needed")
 
 
+def _print_race(story):
+    ranking, homes, instances = story.race()
+    print(f"\nA race: {terminal.counted(len(story.regions), 'region')} at once use one fresh name at the same instant.")
+    print(f"  {terminal.counted(len(homes), 'home')} ({', '.join(map(str, homes))}), {terminal.counted(len(instances), 'instance')}; "
+          "it counted them in this order (ms until each had its answer):")
+    print(_wrapped(f"{code} {terminal.milliseconds(ms)}" for _, ms, code in ranking))
+
+
 def _average(figures):
-    return Figure(statistics.fmean(figure.measured_ms for figure in figures),
+    """None where there are none: in a world of one region nothing is elsewhere."""
+    return figures and Figure(statistics.fmean(figure.measured_ms for figure in figures),
                   statistics.fmean(figure.predicted_ms for figure in figures))
 
 
@@ -314,10 +320,6 @@ def _mean_ms(delay):
     if kind == "uniform":
         return (delay["low_ms"] + delay["high_ms"]) / 2, (delay["high_ms"] - delay["low_ms"]) / 2
     return (delay["mean_ms"], math.inf) if kind == "lognormal" else (0.0, 0.0)
-
-
-def _plural(count, noun):
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _wrapped(words, width=96):

@@ -63,7 +63,7 @@ def command_disk_full(data, options):
 def each(data, codes, function, text):
     """Do it to each process, and say so."""
     cluster = need_cluster(data)
-    members = [cluster.member(code) for code in codes]  # all are known before the first is touched
+    members = dict.fromkeys(cluster.member(code) for code in codes)  # all are known before the first is touched; each once
     for member in members:
         function(cluster, member.code)
         waits = function is faults.restart and member.code in faults.Faults(cluster).disk_full
@@ -82,11 +82,11 @@ def command_cut(data, options):
 def command_delay(data, options):
     cluster = need_cluster(data)
     *places, text = options.places
-    a, b, both_ways = two_places(places, options.one_way)
     try:
         delay_ms = float(text)
     except ValueError:
-        raise Refused(f'delay: expected milliseconds at the end, but got "{text}"') from None
+        raise Refused(f'delay: expected milliseconds at the end, as in "delay SYD LHR 100", but got "{text}"') from None
+    a, b, both_ways = two_places(places, options.one_way)
     faults.delay(cluster, a, b, delay_ms, both_ways)
     print(f"Each message {shown_ways(cluster, a, b, both_ways)} takes {delay_ms:g} ms longer."
           + hint_about_coordinator(cluster, a, b))

@@ -34,7 +34,8 @@ def read_migrations(section):
 def warn_of_none(section, bindings, migrations):
     """wrangler's warning where classes are bound and no migration makes them."""
     classes = [binding.class_name for binding in bindings if not binding.script_name]
-    if classes and not migrations:
+    has_mistakes = not migrations and (section.values.get("migrations") or section.top.values.get("migrations"))
+    if classes and not migrations and not has_mistakes:
         section.warning(("durable_objects",),
                         f"In your {section.file.path.name} file, you have configured `durable_objects` exported by this "
                         f'Worker ({", ".join(classes)}), but no `migrations` for them. This may not work as expected until '

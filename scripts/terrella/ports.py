@@ -33,7 +33,8 @@ def who_listens(port):
             return (f"the cluster in {shown_path(data)}, which scripts/cluster down --data {shlex.quote(shown_path(data))} stops"
                     if data else f"pid {process.name} ({command_of(process.name)})")
     if not inodes:
-        return "a process in another network namespace" if port >= 1024 else "nobody, but it is a privileged port"
+        return ("a socket that does not listen, or a process in another network namespace" if port >= 1024
+                else "nobody, but it is a privileged port")
     return "a process of another user"
 
 

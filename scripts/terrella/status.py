@@ -84,7 +84,7 @@ def summary(cluster):
     scale = "" if state["time_scale"] == 1 else f', times scaled by {state["time_scale"]:g}'
     hosts = sum(member.hosts for member in cluster.nodes)
     entry = f", {len(cluster.nodes) - hosts} entry only" if hosts < len(cluster.nodes) else ""
-    return (f'{state["topology"]}: {len(cluster.nodes)} regions{entry}; coordinator in '
+    return (f'{state["topology"]}: {terminal.counted(len(cluster.nodes), "region")}{entry}; coordinator in '
             f"{cluster.coordinator.region}{scale}")
 
 

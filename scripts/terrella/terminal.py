@@ -57,6 +57,10 @@ def note(text):
     print(paint("note:", "cyan", sys.stderr), text, file=sys.stderr)
 
 
+def counted(count, noun):
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def milliseconds(value):
     """A time for people: enough digits to compare, no more."""
     return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"

@@ -46,6 +46,7 @@ def up(data, wanted):
     """Start a cluster and wait until every process is ready and linked with every other. Returns the Cluster; Refused when it
     cannot be, and then nothing of it is left running."""
     topology, workers, routes = read_all(wanted)
+    data.check_is_ours()
     with data.lock():
         _make_way(data)
         _check_ports(topology, wanted.base_port)

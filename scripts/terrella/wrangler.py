@@ -231,6 +231,9 @@ def _is_name(section, name, value):
 
 
 def _is_date(section, name, value):
+    if isinstance(value, datetime.date):
+        section.error((name,), f'Expected "{name}" to be of type string, but TOML takes {value} for a date: put it in quotes.')
+        return False
     if not is_text(section, name, value):
         return False
     if "–" in value or "—" in value:

@@ -59,6 +59,10 @@ class UpTest(support.ClusterTest):
         self.assertRegex(err, r"^500 .*\n  scripts/cluster logs --request AKL-7 tells why\n$")
         _, out, _ = self.run_command("request", "MAD", "/x", "-d", "hello", "-H", "X-Test: a b")
         self.assertEqual(json.loads(out), {"body": "hello", "x": "a b"})
+        _, _, err = self.run_command("request", "AKL", "http://127.0.0.1/x")
+        self.assertEqual(err, f'error: "http://127.0.0.1/x": expected a path, such as /lobby; AKL is at http://127.0.0.1:{self.port + 2}\n')
+        _, _, err = self.run_command("request", "AKL", "/", "-X", "G T")
+        self.assertEqual(err, 'error: -X "G T": expected a method, such as GET or POST\n')
         code, _, err = self.run_command("request", "LHR", "/")
         self.assertEqual((code, err), (1, 'error: there is no region "LHR"; they are MAD, AKL\n'))
         told = [" ".join(line.split()) for line in self.run_command("logs", "AKL")[1].splitlines()]
@@ -120,6 +124,20 @@ class UpTest(support.ClusterTest):
             self.assertEqual('has no default export, so every request to the Worker "counter" fails' in err, warned, err)
             self.run_command("down")
 
+    def test_data_of_somebody_else(self):
+        place = self.directory / "mine"
+        place.mkdir()
+        (place / "novel.txt").write_text("It was a dark night.")
+        code, _, err = self.up("--data", str(place))
+        self.assertEqual((code, err), (1, f"error: {place} is not empty, and is no cluster's data; give --data a new or an empty directory\n"))
+        self.assertEqual([one.name for one in place.iterdir()], ["novel.txt"])
+
+    def test_a_port_that_is_bound_without_a_listener(self):
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", self.port + 2))
+            _, _, err = self.up()
+        self.assertIn(f"port {self.port + 2} (http of AKL): taken by a socket that does not listen, or", err)
+
     def test_few_open_files(self):
         with_few = ["bash", "-c", 'ulimit -n 40; exec "$@"', "-", *self.command("up", "--detach", "--topology", "duo", "--port", str(self.port))]
         result = subprocess.run(with_few, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
@@ -170,7 +188,7 @@ class UpTest(support.ClusterTest):
         file = self.write("data/nodes/mine/important", "x")
         code, _, err = self.up("--fresh")
         self.assertEqual(code, 1)
-        self.assertIn("does not look like a cluster's data", err)
+        self.assertIn("is no cluster's data", err)
         self.assertTrue(file.exists())
 
     def test_mistakes_of_topology_and_worker_are_reported_together(self):

@@ -45,6 +45,14 @@ class CommandsTest(support.ClusterTest):
         return {one["region"]: one["state"] for one in json.loads(self.run_command("status", "--json")[1])
                 if one["role"] == "node"}
 
+    def test_each_process_is_touched_once(self):
+        self.says("AKL is paused; scripts/cluster resume AKL wakes it\n", "pause", "AKL", "akl")
+        self.refuses("AKL is paused, and answers nothing; scripts/cluster resume AKL wakes it", "request", "AKL", "/")
+        self.says("AKL goes on\n", "resume")
+
+    def test_a_delay_without_its_milliseconds(self):
+        self.refuses('delay: expected milliseconds at the end, as in "delay SYD LHR 100", but got "AKL"', "delay", "MAD", "AKL")
+
     def test_processes(self):
         self.says("AKL was killed; scripts/cluster restart AKL starts it again\n", "kill", "akl")
         self.refuses("AKL is not running; scripts/cluster restart AKL starts it again", "kill", "AKL")
@@ -94,7 +102,7 @@ class CommandsTest(support.ClusterTest):
         self.assertNotIn("FAULT", self.run_command("status")[1])
 
     def test_mistakes(self):
-        self.refuses('delay: expected milliseconds at the end, but got "soon"', "delay", "MAD", "AKL", "soon")
+        self.refuses('delay: expected milliseconds at the end, as in "delay SYD LHR 100", but got "soon"', "delay", "MAD", "AKL", "soon")
         self.refuses("a delay is from 0 to 3600000 ms, but this one is -1", "delay", "MAD", "AKL", "--", "-1")
         self.refuses("MAD and MAD are one process; name two", "cut", "MAD", "mad")
 

@@ -144,11 +144,12 @@ tag = 1
             'wrangler.toml:4: Unexpected fields found in top-level field: "foo"',
             'wrangler.toml:14: "durable_objects.bindings[3]": {"name":"B","class_name":"A","wat":1}\n'
             '  - Unexpected fields found in durable_objects.bindings[3] field: "wat"',
-            "wrangler.toml:7: In your wrangler.toml file, you have configured `durable_objects` exported by this Worker "
-            "(A, A), but no `migrations` for them. This may not work as expected until you add a `migrations` section to "
-            'your wrangler.toml file. Add the following configuration:\n  [[migrations]]\n  tag = "v1"\n'
-            '  new_sqlite_classes = ["A","A"]',
         ])
+
+    def test_a_date_without_quotes(self):
+        self.read('name = "x"\nmain = "a.js"\ncompatibility_date = 2026-04-21\n')
+        self.assertIn('wrangler.toml:3: Expected "compatibility_date" to be of type string, but TOML takes 2026-04-21 for a date: '
+                      "put it in quotes.", self.errors)
 
     def test_wrong_types(self):
         self.read('name = "x"\nmain = 7\ncompatibility_date = 5\nvars = 5\ndurable_objects = 5\n')

@@ -34,6 +34,8 @@ def main(arguments=None):
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the exit complains once more
+    except OSError as error:  # a directory of another user, a full disk, a file where a directory is wanted
+        terminal.complain(f"{shown_path(error.filename or '')}: {error.strerror or error}; --out names another place")
     return 1
 
 
