@@ -2,9 +2,18 @@
 
 #include "node/js/value.h"
 
+/* Texts of one length are often of one kind, which differ somewhere in the middle or at the end. */
+static size_t place_of(struct bytes text)
+{
+    const uint8_t *data = text.data;
+    if (text.size == 0)
+        return 0;
+    return (text.size + 7u * data[text.size / 2] + 13u * data[text.size - 1]) % RECENT_COUNT;
+}
+
 JSValueRef recent_value(struct recent *recent, JSContextRef context, struct bytes text)
 {
-    size_t place = text.size % RECENT_COUNT;
+    size_t place = place_of(text);
     struct buf *known = &recent->places[place].text;
     JSValueRef *kept = &recent->places[place].value;
     if (text.size > RECENT_BYTES_MAX)

@@ -247,6 +247,29 @@ class RestartsTest(ClusterTest):
         node.start()
         self.assertLessEqual(set(acknowledged), set(node.do("all", name=name)["value"]))
 
+    def test_i6_transactions_are_whole_after_a_kill(self):
+        """Rows of SQL and keys that change together, with kills in the middle of many such changes."""
+        node, name = self.cluster["SYD"], self.name()
+        done = 0
+        for _ in range(5):
+            acknowledged = []
+
+            def transfer(number):
+                try:
+                    acknowledged.append(node.do("transfer", **{"name": name, "from": number, "to": number + 1}))
+                except (OSError, AssertionError):
+                    pass  # the node was killed
+            thread = threading.Thread(target=together, args=([lambda n=n: transfer(n) for n in range(40)],))
+            thread.start()
+            wait_until(lambda: len(acknowledged) >= 5, "some were acknowledged")
+            node.kill()
+            thread.join()
+            node.start()
+            books = node.do("books", name=name)["value"]
+            self.assertEqual((books["wrong"], books["check"], books["moved"]), (0, "ok", books["noted"]))
+            self.assertGreaterEqual(books["moved"], done + len(acknowledged))
+            done = books["moved"]
+
 
 class CoordinatorDownTest(ClusterTest):
     options = {"limits": IMPATIENT}

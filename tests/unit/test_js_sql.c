@@ -67,6 +67,9 @@ static void test_writes_are_told_first(void **state)
     GIVES("q('SELECT * FROM t')", "[]");
     assert_string_equal(world.trace, "call done done");
     world.trace[0] = 0;
+    GIVES("s.transactionSync(() => q('INSERT INTO t VALUES (0)'))", "[]");
+    assert_string_equal(world.trace, "call wrote done done");
+    world.trace[0] = 0;
     GIVES("(q('INSERT INTO t VALUES (1)'), await env.LAB.getByName('y').fetch('http://h/', "
           "{method: 'POST', body: '1'}), "
           "q('DELETE FROM t'))",

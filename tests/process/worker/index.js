@@ -67,6 +67,29 @@ export class Probe extends DurableObject {
     return this.ctx.storage.sql.exec("SELECT value FROM rows").toArray().map(({ value }) => value);
   }
 
+  /** Moves money between rows, and notes it among the keys, in one transaction, half of which waits for a timer. */
+  async transfer(query) {
+    const { storage } = this.ctx, { sql, kv } = storage, [from, to] = [Number(query.get("from")), Number(query.get("to"))];
+    sql.exec("CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY, money, note DEFAULT (hex(randomblob(2000))))");
+    sql.exec("INSERT OR IGNORE INTO account(id, money) VALUES (?, 100), (?, 100)", from, to);
+    const move = () => {
+      sql.exec("UPDATE account SET money = money - 1, note = hex(randomblob(2000)) WHERE id = ?", from);
+      kv.put("moved", (kv.get("moved") ?? 0) + 1);
+    };
+    const arrive = () => sql.exec("UPDATE account SET money = money + 1, moved = moved + 1 WHERE id = ?", to);
+    if (!sql.exec("SELECT 1 FROM pragma_table_info('account') WHERE name = 'moved'").toArray().length) sql.exec("ALTER TABLE account ADD moved DEFAULT 0");
+    if (from % 2) storage.transactionSync(() => (move(), arrive()));
+    else await storage.transaction(async () => (move(), await pause(1), arrive()));
+    return to;
+  }
+
+  /** What must be true of them at any time. */
+  books() {
+    const { sql, kv } = this.ctx.storage;
+    const { wrong, moved } = sql.exec("SELECT sum(money - 100) AS wrong, sum(moved) AS moved FROM account").one();
+    return { wrong, moved, noted: kv.get("moved") ?? 0, check: sql.exec("PRAGMA quick_check").one().quick_check };
+  }
+
   /** Counts in storage: tells how often the object has run, whatever became of its processes. */
   async add() {
     const sum = ((await this.ctx.storage.get("sum")) ?? 0) + 1;
