@@ -14,17 +14,18 @@ from terrella.data import PROJECT
 
 WORKERD = next(PROJECT.glob("node_modules/@cloudflare/workerd-linux-*/bin/workerd"), None)
 TIME_SCALE = 0.05
-EXAMPLES = {"chat-room": ("ROOMS", "Room"), "rate-limiter": ("LIMITERS", "Limiter"), "lock": ("LOCKS", "Lock")}
+EXAMPLES = {"chat-room": ("ROOMS", "Room"), "rate-limiter": ("LIMITERS", "Limiter"), "lock": ("LOCKS", "Lock"),
+            "league": ("LEAGUES", "League")}
 
 CONFIG = """using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [%s],
+  services = [(name = "disk", disk = (path = "%s", writable = true)), %s],
   sockets = [%s]
 );
 """
 SERVICE = """(name = "%(name)s", worker = (modules = [(name = "index.js", esModule = embed "%(name)s.js")],
-    compatibilityDate = "2026-11-17", durableObjectNamespaces = [(className = "%(class_name)s", uniqueKey = "%(name)s-%(class_name)s")],
-    durableObjectStorage = (inMemory = void), bindings = [(name = "%(binding)s", durableObjectNamespace = "%(class_name)s")]))"""
+    compatibilityDate = "2026-11-17", durableObjectNamespaces = [(className = "%(class_name)s", uniqueKey = "%(name)s-%(class_name)s", enableSql = true)],
+    durableObjectStorage = (localDisk = "disk"), bindings = [(name = "%(binding)s", durableObjectNamespace = "%(class_name)s")]))"""
 SOCKET = '(name = "%(name)s", address = "127.0.0.1:0", http = (), service = "%(name)s")'
 
 
@@ -38,7 +39,7 @@ class Workerd:
             shutil.copy(PROJECT / "examples" / name / "src" / "index.js", folder / f"{name}.js")
         fields = [{"name": name, "binding": binding, "class_name": class_name}
                   for name, (binding, class_name) in EXAMPLES.items()]
-        (folder / "config.capnp").write_text(CONFIG % (", ".join(SERVICE % one for one in fields), ", ".join(SOCKET % one for one in fields)))
+        (folder / "config.capnp").write_text(CONFIG % (folder, ", ".join(SERVICE % one for one in fields), ", ".join(SOCKET % one for one in fields)))
         ours, theirs = socket.socketpair()
         with ours, theirs:
             self.child = subprocess.Popen([WORKERD, "serve", "--experimental", f"--control-fd={theirs.fileno()}",
@@ -107,6 +108,15 @@ class ExamplesTest(unittest.TestCase):
             return [ask("POST", "/ann?limit=5&per=100000") for _ in range(7)] + [
                 ask("POST", "/bob?limit=1&per=100000"), ask("POST", "/bob?limit=1&per=100000"), ask("POST", "/ann?limit=0"), ask("POST", "/x?per=y")]
         self.assertEqual([status for status, _ in self.everywhere("rate-limiter", story)], [200] * 5 + [429, 429, 200, 429, 400, 400])
+
+    def test_league(self):
+        def story(ask):
+            scores = (("Kea", "Tui", "2:1"), ("Tui", "Weka", "0:0"), ("Weka", "Kea", "1:3"), ("Tui", "Tui", "1:1"), ("Tui", "Kea", "one"))
+            seen = [ask("POST", f"/pacific?home={home}&away={away}&score={score}") for home, away, score in scores]
+            return [*seen, ask("GET", "/pacific?team=Kea"), ask("GET", "/empty"), ask("GET", "/pacific")]
+        self.assertEqual(self.everywhere("league", story)[-1], (200, [
+            {"team": "Kea", "played": 2, "difference": 3, "points": 6}, {"team": "Tui", "played": 2, "difference": -1, "points": 1},
+            {"team": "Weka", "played": 2, "difference": -2, "points": 1}]))
 
     def test_lock(self):
         def story(ask):
