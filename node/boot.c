@@ -8,7 +8,7 @@
 static const struct store_table tables[TABLE_COUNT] = {
     [NODE_META] = {.name = "meta"},   [NODE_HOMES] = {.name = "homes", .appended = true},
     [NODE_CACHE] = {.name = "cache"}, [TABLE_STORAGE] = {.name = "storage", .yields = true},
-    [TABLE_SQL] = {.name = "sql"},
+    [TABLE_SQL] = {.name = "sql"},    [TABLE_ALARMS] = {.name = "alarms"},
 };
 
 /* ---- core ---- */
@@ -153,7 +153,8 @@ static enum err open_engine(struct shell *shell, struct errmsg *reterr_why)
                                       .memory_limit_bytes = (size_t)config->limits.memory_bytes_max,
                                       .store = shell->process.store,
                                       .storage_table = TABLE_STORAGE,
-                                      .sql_table = TABLE_SQL};
+                                      .sql_table = TABLE_SQL,
+                                      .alarm_table = TABLE_ALARMS};
         err = js_open(shell->process.loop, &js_config, &events, shell, &shell->js, reterr_why);
     }
     if (!err && node_number(shell->node)) {

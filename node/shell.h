@@ -128,7 +128,7 @@ void shell_on_js_pull(void *owner, const struct body_pull *pull);
 void shell_on_more(uv_idle_t *more);
 
 /* The store's tables; the first three are the core's. */
-enum { TABLE_STORAGE = NODE_CACHE + 1, TABLE_SQL, TABLE_COUNT };
+enum { TABLE_STORAGE = NODE_CACHE + 1, TABLE_SQL, TABLE_ALARMS, TABLE_COUNT };
 
 /* A region's code; of the coordinator, that of the region in which it stands. */
 const char *shell_peer_code(const struct shell *shell, size_t peer);

@@ -237,6 +237,7 @@ void timers_fire(struct js *js);
     X(storageGet) X(storagePut) X(storageDelete) X(storageList) X(storageClear) \
     X(sqlExec) X(sqlEnd) X(sqlBytes) X(sqlIsOn)                     /* sql.c */ \
     X(timerSet) X(timerClear)                                       /* timers.c */ \
+    X(alarmPut) X(alarmList)                                        /* alarms.c */ \
     X(encode) X(decode) X(byteLength) X(decoderOpen) X(decoderPush) /* text.c */ \
     X(random) X(digest) X(digestOpen) X(digestAdd) X(digestEnd) X(sameBytes) /* crypto.c */ \
     X(pressOpen) X(press) X(pressLeft)                              /* press.c */ \

@@ -58,6 +58,7 @@ struct js_config {
     struct store *store;       /* holds what objects put into ctx.storage */
     size_t storage_table; /* its table, sorted; keys begin with the 32 bytes of the object's id */
     size_t sql_table;     /* the same for pages of databases; its puts do not yield */
+    size_t alarm_table;   /* the same for alarms, whose keys are ids; does not yield either */
 };
 
 /* A stub fetch as it leaves JavaScript; borrowed during the callback. */

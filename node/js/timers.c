@@ -33,11 +33,13 @@ static void timer_remove(struct js *js, struct timer *timer)
     free(timer);
 }
 
-/* timerSet(delay_ms, callback): call it once; the number is for timerClear. */
+/* timerSet(delay_ms, callback, nobodys): call it once; the number is for timerClear. `nobodys`: it outlives the turn's
+ * owner. */
 NATIVE(native_timerSet)
 {
-    (void)function, (void)self, (void)count;
+    (void)function, (void)self;
     struct js *js = engine_here;
+    bool nobodys = count > 2 && JSValueToBoolean(context, values[2]);
     struct timer *timer = calloc(1, sizeof *timer);
     uv_update_time(js->loop); /* script may have run for long */
     uint64_t deadline_ms = uv_now(js->loop) + value_number(context, values[0]);
@@ -46,7 +48,7 @@ NATIVE(native_timerSet)
         return value_throw(context, "RangeError", "Too many timers.", exception);
     }
     timer->timer = ++js->next_timer;
-    timer->owner = js->turn_owner;
+    timer->owner = nobodys ? (struct owner){0} : js->turn_owner;
     timer->script = script_of(context);
     timer->callback = JSValueToObject(context, values[1], NULL);
     JSValueProtect(timer->script->context, timer->callback);

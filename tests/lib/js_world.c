@@ -302,7 +302,8 @@ void world_prepare(void)
 
 enum err world_try_open(struct world *world, const struct world_options *options)
 {
-    static const struct store_table tables[] = {{.name = "storage"}, {.name = "sql"}};
+    static const struct store_table tables[] = {
+        {.name = "storage"}, {.name = "sql"}, {.name = "alarms"}};
     static const struct js_events events = {on_done,   on_call, on_wrote,
                                             on_broken, on_part, on_pull};
     *world = (struct world){.path = temp_dir_make()};
@@ -310,7 +311,7 @@ enum err world_try_open(struct world *world, const struct world_options *options
     CHECK(world->events && uv_loop_init(&world->loop) == 0);
     for (size_t i = 0; options->classes[i]; i++)
         add_space(world, options->classes[i])->sqlite = options->sqlite;
-    struct store_config store = {.path = world->path, .tables = tables, .table_count = 2};
+    struct store_config store = {.path = world->path, .tables = tables, .table_count = 3};
     CHECK(store_open(&world->loop, &store, on_durable, world, &world->store, &world->why) == OK);
     snprintf(world->bundle_path, sizeof world->bundle_path, "%s/%s.js", JS_BUNDLES,
              options->bundle);
@@ -336,6 +337,7 @@ enum err world_try_open(struct world *world, const struct world_options *options
         .store = world->store,
         .storage_table = 0,
         .sql_table = 1,
+        .alarm_table = 2,
     };
     restore_engine_signals();
     setenv("JSC_usePollingTraps", "1", 0); /* as node/main.c does */

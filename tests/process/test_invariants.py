@@ -270,6 +270,22 @@ class RestartsTest(ClusterTest):
             self.assertGreaterEqual(books["moved"], done + len(acknowledged))
             done = books["moved"]
 
+    def test_i6_alarms(self):
+        """One that is set rings after kill -9 as well; one whose handler was cut off rings again; one that rang does not."""
+        node = self.cluster["SYD"]
+        names = {kind: self.name(kind) for kind in ("before", "within", "after")}
+        node.do("wake", name=names["after"], ms=0)
+        node.do("wake", name=names["within"], ms=0, hangs=1)
+        wait_until(lambda: node.do("all", name="noted")["value"].get("hangs"), "the handler hangs")
+        wait_until(lambda: node.do("all", name=names["after"])["value"].get("rang"), "an alarm has rung")
+        node.do("wake", name=names["before"], ms=3000)
+        node.kill()
+        node.start()
+        for kind, times in (("within", 2), ("before", 1)):
+            state = wait_until(lambda k=kind, n=times: (all := node.do("all", name=names[k])["value"]).get("rang") == n and all, f"{kind}: rings")
+            self.assertEqual((state["name"], state["retries"]), (names[kind], 0))
+        self.assertEqual(node.do("all", name=names["after"])["value"]["rang"], 1)
+
 
 class CoordinatorDownTest(ClusterTest):
     options = {"limits": IMPATIENT}

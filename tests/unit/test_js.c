@@ -538,6 +538,31 @@ static void test_storage_outlives_instances(void **state)
     assert_string_equal(eval("object('ctx.storage.get(\"a\")')"), "41");
 }
 
+static void await_alarm(const char *code, const char *expected)
+{
+    while (strcmp(eval(code), expected) != 0)
+        uv_run(&world.loop, UV_RUN_ONCE);
+}
+
+static void test_alarms(void **state)
+{
+    (void)state;
+    world.trace[0] = 0;
+    eval("object('ctx.storage.setAlarm(Date.now() + 20)')");
+    assert_string_equal(world.trace, "call wrote done done");
+    world_evict(&world); /* it needs no instance to ring */
+    await_alarm("object('ctx.storage.get(\"rang\").then((i) => i && [i.retryCount, i.isRetry])')",
+                "[0,false]");
+    await_alarm("object('ctx.storage.getAlarm()')", "null");
+    eval("object('ctx.storage.delete(\"rang\")')");
+    eval("object('ctx.storage.setAlarm(Date.now() + 20).then(() => ctx.storage.deleteAlarm())')");
+    assert_string_equal(eval("object('ctx.storage.getAlarm()')"), "null");
+    eval("object('ctx.storage.setAlarm(1)', 'other')"); /* long ago */
+    await_alarm("object('ctx.storage.get(\"rang\").then((i) => i && i.scheduledTime)', 'other')",
+                "1");
+    assert_string_equal(eval("object('ctx.storage.get(\"rang\").then(String)')"), "undefined");
+}
+
 static void test_writes_are_told_first(void **state)
 {
     (void)state;
@@ -820,6 +845,7 @@ int main(void)
         IN_LAB(test_storage),
         IN_LAB(test_transactions),
         IN_LAB(test_storage_outlives_instances),
+        IN_LAB(test_alarms),
         IN_LAB(test_writes_are_told_first),
         IN_LAB(test_timers),
         IN_LAB(test_wait_until),

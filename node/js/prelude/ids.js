@@ -38,6 +38,7 @@ class Known {
   constructor(space, digits, kind, jurisdiction, name) {
     this.space = space;
     this.digits = digits;
+    this.kind = kind;
     this.jurisdiction = jurisdiction;
     this.target = (space * KIND_COUNT + kind) * JURISDICTIONS.length + jurisdiction; // for native.call
     this.tail = name === undefined ? "" : `\0${name}`;

@@ -22,10 +22,11 @@ const instances = new Map();
 
 /** A live object. */
 class Instance {
-  constructor(number, id, className) {
+  constructor(number, id, space) {
     this.number = number;
     this.id = id;
-    this.className = className;
+    this.space = space;
+    this.className = setup.classes[space];
     this.object = null;
     this.gate = new Gate(number);
     this.arriving = new Arriving();
@@ -70,7 +71,8 @@ class DurableObjectState {
     illegalUnless(token);
     this.#instance = instance;
     this.id = id;
-    this.storage = new DurableObjectStorage(INTERNAL, instance.number, (callback) => block(instance, callback));
+    const hasAlarm = () => typeof (instance.object ?? bundle.classes[instance.space].prototype)?.alarm === "function";
+    this.storage = new DurableObjectStorage(INTERNAL, instance.number, id, (callback) => block(instance, callback), hasAlarm);
     this.props = {};
     this.exports = {};
   }
@@ -100,7 +102,7 @@ tag(DurableObjectState);
 define({ DurableObjectState });
 
 export function construct(number, space, digits, name, kind, jurisdiction) {
-  const instance = new Instance(number, makeId(space, digits, kind, jurisdiction, name), setup.classes[space]);
+  const instance = new Instance(number, makeId(space, digits, kind, jurisdiction, name), space);
   instances.set(number, instance);
   const state = new DurableObjectState(INTERNAL, instance, instance.id);
   try {

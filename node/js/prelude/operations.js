@@ -7,6 +7,7 @@ import { VALUE_BYTES_SLACK, storedSize } from "./size.js";
 // What storage and transactions have in common. Each works on records, for arguments as the user gave them; `name` is
 // the class that is told in errors.
 
+const ALARM_MS_MAX = Date.UTC(2190, 0) - 1;
 const PAIRS_MAX = 128, KEY_BYTES_MAX = 2048;
 
 export function notThere(name) {
@@ -111,4 +112,26 @@ export function list(records, name, args) {
 export function clear(records, name, args) {
   optionsOf(args[0], "deleteAll", name, 1, "PutOptions");
   records.clear();
+}
+
+export function getAlarm(records, name, args) {
+  optionsOf(args[0], "getAlarm", name, 1, "GetAlarmOptions");
+  return records.getAlarm();
+}
+
+export function setAlarm(records, name, args, hasAlarm) {
+  const [time, options] = args;
+  if (typeof time !== "number" && !(time instanceof Date)) throw wrongArgument("setAlarm", name, 1, "date");
+  const dueMs = Math.trunc(Number(time));
+  if (!Number.isFinite(dueMs)) throw new TypeError("The value cannot be converted because it is not a valid Date.");
+  if (Math.abs(dueMs) > ALARM_MS_MAX) throw new TypeError("This API doesn't support dates after 2189.");
+  optionsOf(options, "setAlarm", name, 2, "SetAlarmOptions");
+  if (dueMs <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
+  if (!hasAlarm()) throw new TypeError("Your Durable Object class must have an alarm() handler in order to call setAlarm()");
+  records.setAlarm(dueMs);
+}
+
+export function deleteAlarm(records, name, args) {
+  optionsOf(args[0], "deleteAlarm", name, 1, "SetAlarmOptions");
+  records.setAlarm(null);
 }

@@ -1,3 +1,4 @@
+import { alarmOf, setAlarmOf } from "./alarms.js";
 import { VALUE_BYTES_MAX, VALUE_BYTES_MAX_SQLITE } from "./size.js";
 
 // What an object has stored, as texts by key. `Records` are what the node holds; a `Layer` lies above them, or above
@@ -15,8 +16,10 @@ export function byBytes(a, b) {
 
 export class Records {
   #instance;
-  constructor(instance) {
+  #id;
+  constructor(instance, id) {
     this.#instance = instance;
+    this.#id = id;
     this.valueBytesMax = native.sqlIsOn(instance) ? VALUE_BYTES_MAX_SQLITE : VALUE_BYTES_MAX;
   }
   /** Throws unless it can be put. */
@@ -35,6 +38,14 @@ export class Records {
   }
   clear() {
     native.storageClear(this.#instance);
+    this.setAlarm(null);
+  }
+  /** When it is due; null: none is set. */
+  getAlarm() {
+    return alarmOf(this.#id);
+  }
+  setAlarm(dueMs) {
+    setAlarmOf(this.#id, dueMs);
   }
   /** [key, text] pairs with start <= key < end that begin with `prefix`, at most `limit`; undefined: no such bound. */
   list({ start, end, prefix, reverse, limit }) {
@@ -46,6 +57,7 @@ export class Records {
 }
 
 export class Layer {
+  #alarm = undefined; // as for setAlarm, once that was called
   #changes = new Map(); // key -> text, or null: deleted
   constructor(below) {
     this.below = below;
@@ -70,6 +82,12 @@ export class Layer {
   clear() {
     throw new Error("Cannot call deleteAll() within a transaction");
   }
+  getAlarm() {
+    return this.#alarm === undefined ? this.below.getAlarm() : this.#alarm;
+  }
+  setAlarm(dueMs) {
+    this.#alarm = dueMs;
+  }
   list(bounds) {
     const { start, end, prefix, reverse, limit } = bounds;
     const within = (key) => (start === undefined || byBytes(key, start) >= 0) && (end === undefined || byBytes(key, end) < 0) && key.startsWith(prefix ?? "");
@@ -85,11 +103,20 @@ export class Layer {
   /** Make all changes below: all of them, or none and an error. Returns what undoes it. */
   keep() {
     const before = [];
-    const undo = () => before.forEach(([key, text]) => set(this.below, key, text));
+    let alarmBefore = () => {};
+    const undo = () => {
+      before.forEach(([key, text]) => set(this.below, key, text));
+      alarmBefore();
+    };
     try {
       for (const [key, text] of this.#changes) {
         before.push([key, this.below.get(key)]);
         set(this.below, key, text ?? undefined);
+      }
+      if (this.#alarm !== undefined) {
+        const dueMs = this.below.getAlarm();
+        alarmBefore = () => this.below.setAlarm(dueMs);
+        this.below.setAlarm(this.#alarm);
       }
     } catch (error) {
       undo();

@@ -14,6 +14,7 @@ const NO_RPC =
 export function callOf(head) {
   if (head[0] !== "\n") return null;
   const [, kind, path, lane, startBytes] = head.split("\n");
+  if (kind === "alarm") return { path: ["alarm"], alarm: JSON.parse(path), lane, startBytes: 0 };
   if (kind !== "call" && kind !== "read") return null;
   return { path: JSON.parse(path), reads: kind === "read", lane, startBytes: Number(startBytes) };
 }
@@ -39,7 +40,8 @@ function mark(error, id) {
 }
 
 /** Do what a call asks of the object with that id: its value, or a promise of it. */
-export function perform(object, id, { path, reads }, args) {
+export function perform(object, id, { path, reads, alarm }, args) {
+  if (alarm) return Promise.resolve(object.alarm(alarm)).then(() => undefined); // nobody wants what it gives
   const [value, holder] = find(object, path);
   if (reads) return value;
   if (typeof value !== "function") throw noFunction(path);

@@ -1,4 +1,4 @@
-import { clear, get, list, notThere, put, remove, settled } from "./operations.js";
+import { clear, deleteAlarm, get, getAlarm, list, notThere, put, remove, setAlarm, settled } from "./operations.js";
 import { SyncKvStorage } from "./kv.js";
 import { Layer, Records } from "./records.js";
 import { define, illegalUnless, INTERNAL, tag, wrongArgument } from "./shared.js";
@@ -14,10 +14,12 @@ export class DurableObjectStorage {
   #sql;
   #kv;
   #depth = 0; // of the transactions that are on
-  /** `block(callback)` is ctx.blockConcurrencyWhile(). */
-  constructor(token, instance, block) {
+  #hasAlarm;
+  /** `block(callback)` is ctx.blockConcurrencyWhile(), and `hasAlarm()` tells whether the object has a handler. */
+  constructor(token, instance, id, block, hasAlarm) {
     illegalUnless(token);
-    this.#records = new Records(instance);
+    this.#hasAlarm = hasAlarm;
+    this.#records = new Records(instance, id);
     this.#instance = instance;
     this.#block = block;
     this.#sql = new SqlStorage(INTERNAL, instance, () => this.#depth);
@@ -53,7 +55,7 @@ export class DurableObjectStorage {
       if (options !== undefined && (typeof options !== "object" || options === null)) throw wrongArgument("transaction", STORAGE, 2, "TransactionOptions");
       return this.#block(async () => {
         const layer = this.#begin();
-        const session = { state: OPEN, records: () => this.#records, rollBack: () => this.#end(layer, false) };
+        const session = { state: OPEN, records: () => this.#records, rollBack: () => this.#end(layer, false), hasAlarm: this.#hasAlarm };
         try {
           const value = await callback(new DurableObjectTransaction(INTERNAL, session));
           this.#end(layer, true);
@@ -113,19 +115,21 @@ export class DurableObjectStorage {
       throw error;
     }
   }
-  /** There are no alarms yet, so none is ever set. */
-  getAlarm() {
-    return Promise.resolve(null);
+  getAlarm(...args) {
+    return settled(() => getAlarm(this.#records, STORAGE, args));
   }
-  deleteAlarm() {
-    return Promise.resolve();
+  setAlarm(...args) {
+    return settled(() => setAlarm(this.#records, STORAGE, args, this.#hasAlarm));
+  }
+  deleteAlarm(...args) {
+    return settled(() => deleteAlarm(this.#records, STORAGE, args));
   }
   /** Answers leave only when what they depend on is durable, so there is nothing to wait for. */
   sync() {
     return Promise.resolve();
   }
   static {
-    for (const name of ["setAlarm", "getCurrentBookmark", "getBookmarkForTime", "onNextSessionRestoreBookmark"]) {
+    for (const name of ["getCurrentBookmark", "getBookmarkForTime", "onNextSessionRestoreBookmark"]) {
       DurableObjectStorage.prototype[name] = notThere(name);
     }
   }

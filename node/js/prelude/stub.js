@@ -158,6 +158,17 @@ export class DurableObject {
       start?.(OF_CALL, waiting.call);
     });
   }
+  /** Call alarm() with this. No other code can make such a head. */
+  #wake(info) {
+    return new Promise((resolve, reject) => {
+      const known = this.#known, waiting = new Waiting(this, OF_METHOD, resolve, reject);
+      waiting.call = native.call(known.target * HINTS_MAX, `${known.digits}\nalarm\n${JSON.stringify(info)}\n\n0${known.tail}`, null);
+      pending.set(waiting.call, waiting);
+    });
+  }
+  static wake(stub, info) {
+    return stub.#wake(info);
+  }
   static ask(stub, path, args) {
     return isStub(stub) ? stub.#ask(path, args) : Promise.reject(illegalInvocation());
   }
@@ -199,10 +210,12 @@ export class DurableObject {
 tag(DurableObject);
 
 export const answer = DurableObject.answer;
+export const wake = DurableObject.wake;
 const isStub = DurableObject.isStub;
 Object.setPrototypeOf(DurableObject.prototype, everyMethod(DurableObject.ask));
 delete DurableObject.answer;
 delete DurableObject.ask;
+delete DurableObject.wake;
 delete DurableObject.isStub;
 
 export function fail(call, message, retryable, overloaded) {

@@ -1,4 +1,4 @@
-import { get, list, notThere, put, remove, settled } from "./operations.js";
+import { deleteAlarm, get, getAlarm, list, put, remove, setAlarm, settled } from "./operations.js";
 import { illegalUnless, tag } from "./shared.js";
 
 const NAME = "DurableObjectTransaction";
@@ -42,14 +42,14 @@ export class DurableObjectTransaction {
     this.#session.state = ROLLED_BACK;
     this.#session.rollBack();
   }
-  getAlarm() {
-    return settled(() => (this.#records("getAlarm"), null));
+  getAlarm(...args) {
+    return settled(() => getAlarm(this.#records("getAlarm"), NAME, args));
   }
-  deleteAlarm() {
-    return settled(() => void this.#records("deleteAlarm"));
+  setAlarm(...args) {
+    return settled(() => setAlarm(this.#records("setAlarm"), NAME, args, this.#session.hasAlarm));
   }
-  static {
-    DurableObjectTransaction.prototype.setAlarm = notThere("setAlarm");
+  deleteAlarm(...args) {
+    return settled(() => deleteAlarm(this.#records("deleteAlarm"), NAME, args));
   }
 }
 tag(DurableObjectTransaction);

@@ -1,3 +1,4 @@
+import { startAlarms } from "./alarms.js";
 import { DurableObject, RpcTarget, WorkerEntrypoint } from "./bases.js";
 import { bundle } from "./bundle.js";
 import { errorText, packThrown, fullStack } from "./errors.js";
@@ -66,7 +67,7 @@ export function load(script) {
   bundle.env = makeEnv();
   warm();
   const imports = { register, DurableObject, WorkerEntrypoint, RpcTarget, env: bundle.env };
-  script(imports).then(
+  script(imports).then(startAlarms).then(
     () => native.loaded(undefined),
     (error) => native.loaded(`${errorText(error)}\n${fullStack(error)}`.trimEnd()),
   );

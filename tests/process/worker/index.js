@@ -90,6 +90,21 @@ export class Probe extends DurableObject {
     return { wrong, moved, noted: kv.get("moved") ?? 0, check: sql.exec("PRAGMA quick_check").one().quick_check };
   }
 
+  /** Sets an alarm; `hangs`: the first that rings never ends. */
+  async wake(query) {
+    await this.ctx.storage.put("hangs", query.has("hangs"));
+    await this.ctx.storage.setAlarm(Date.now() + Number(query.get("ms")));
+  }
+
+  async alarm({ retryCount }) {
+    const { storage } = this.ctx, rang = ((await storage.get("rang")) ?? 0) + 1;
+    await storage.put({ rang, "key:rang": rang, "key:name": this.ctx.id.name, "key:retries": retryCount });
+    if (rang === 1 && (await storage.get("hangs"))) {
+      await (await this.env.PROBE.getByName("noted").fetch(`https://object/?op=put&key=hangs&value=1`)).text(); // what was put is durable then
+      await new Promise(() => {});
+    }
+  }
+
   /** Counts in storage: tells how often the object has run, whatever became of its processes. */
   async add() {
     const sum = ((await this.ctx.storage.get("sum")) ?? 0) + 1;

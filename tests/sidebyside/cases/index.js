@@ -1,6 +1,7 @@
 // All cases by name, "group.case". A case is { worker(tools) }, what the Worker does and sees;
 // { object(thing, request) }, what a Thing does, observed through a stub's fetch; both; { inside,
 // object }, observed inside the object, of the binding that `inside` names; or { raw(tools) }, whose Response the runner looks at.
+import { alarms } from "./alarms.js";
 import { ids } from "./ids.js";
 import { idErrors } from "./ids-errors.js";
 import { namespaces } from "./namespaces.js";
@@ -28,7 +29,7 @@ import { tables } from "./tables.js";
 import { transactions } from "./transactions.js";
 
 const groups = {
-  ids, "ids-errors": idErrors, namespaces, stubs, rpc, requests, responses, flowing, errors, thrown, semantics, gates, storage, transactions, sql, config,
+  ids, "ids-errors": idErrors, namespaces, stubs, rpc, requests, responses, flowing, errors, thrown, semantics, gates, storage, transactions, sql, alarms, config,
   "body-classes": bodyClasses, "body-travel": bodyTravel, "web-crypto": webCrypto, "fetch-api": fetchApi, globals, "streams-api": streamsApi,
   "streams-classes": streamsClasses, tables, generated,
 };

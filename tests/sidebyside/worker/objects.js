@@ -19,7 +19,11 @@ export class Thing extends DurableObject {
 }
 
 // The same with storage in SQLite.
-export class Sql extends Thing {}
+export class Sql extends Thing {
+  async alarm(info) {
+    return cases[await this.ctx.storage.get("case")].alarm(this, info);
+  }
+}
 
 export class Echo extends DurableObject {
   async fetch(request) {

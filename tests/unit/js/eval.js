@@ -13,6 +13,11 @@ export class Lab extends DurableObject {
   }
 }
 
+Lab.prototype.alarm = async function (info) {
+  await this.ctx.storage.put("rang", info);
+  return () => "nobody wants this";
+};
+
 export class Bare extends DurableObject {}
 
 export class Plain {
